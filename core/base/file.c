@@ -1,0 +1,187 @@
+/* Whole files in and out. */
+#include "base/file.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/lang.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Why the system refused, in the reader's language; the rare reasons stay English. */
+static const char *reason(int error)
+{
+    switch (error) {
+    case ENOENT:
+        return tr("there is no such file", "文件不存在");
+    case EACCES:
+    case EPERM:
+        return tr("permission denied", "没有权限");
+    case EISDIR:
+        return tr("it is a folder", "这是一个文件夹");
+    case ENOTDIR:
+        return tr("part of the path is not a folder", "路径中有一段不是文件夹");
+    case ENOSPC:
+        return tr("the disk is full", "磁盘已满");
+    case EROFS:
+        return tr("the disk is read-only", "磁盘只读");
+    }
+    const char *text = strerrordesc_np(error);
+    return text ? text : "?";
+}
+
+static int refuse_read(const char *path, int error, struct findings *findings)
+{
+    struct place place = {.file = path};
+    if (error == ENOENT) {
+        findings_add(findings, SEV_ERROR, "F001", place, NULL,
+                     tr("no such file: %s", "文件不存在：%s"), path);
+        return ERR_NOT_FOUND;
+    }
+    findings_add(findings, SEV_ERROR, "F002", place, NULL,
+                 tr("cannot read %s: %s", "无法读取 %s：%s"), path, reason(error));
+    return ERR_IO;
+}
+
+static int refuse_size(const char *path, size_t limit, struct findings *findings)
+{
+    findings_add(findings, SEV_ERROR, "F003", (struct place){.file = path},
+                 tr("split the file, or check that it is the one you meant",
+                    "请拆分文件，或确认是否选错了文件"),
+                 tr("%s is larger than %zu bytes", "%s 超过 %zu 字节"), path, limit);
+    return ERR_LIMIT;
+}
+
+/* O_NONBLOCK so that opening a pipe without a writer does not hang; a regular file ignores it. */
+static int open_regular(const char *path, int *ret_fd)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return errno;
+    struct stat info;
+    int error = fstat(fd, &info) < 0 ? errno : 0;
+    if (error == 0 && S_ISDIR(info.st_mode))
+        error = EISDIR;
+    else if (error == 0 && !S_ISREG(info.st_mode))
+        error = EINVAL;
+    if (error != 0)
+        close(fd);
+    else
+        *ret_fd = fd;
+    return error;
+}
+
+/* Reads to the end or until more than `limit` bytes have come; 0 or an errno. */
+static int read_all(int fd, size_t limit, struct buf *buf)
+{
+    char chunk[65536];
+    while (buf->size <= limit) {
+        ssize_t size = read(fd, chunk, sizeof chunk);
+        if (size == 0)
+            return 0;
+        if (size > 0)
+            buf_add(buf, chunk, (size_t)size);
+        else if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_size,
+              struct findings *findings)
+{
+    bool is_stdin = str_equal(path, "-");
+    int fd = STDIN_FILENO;
+    int error = is_stdin ? 0 : open_regular(path, &fd);
+    if (error != 0)
+        return refuse_read(path, error, findings);
+
+    struct buf buf = {0};
+    error = read_all(fd, limit, &buf);
+    if (!is_stdin)
+        close(fd);
+    int err = 0;
+    if (error != 0)
+        err = refuse_read(path, error, findings);
+    else if (buf.size > limit)
+        err = refuse_size(path, limit, findings);
+    if (err < 0) {
+        buf_release(&buf);
+        return err;
+    }
+    *ret_size = buf.size;
+    *ret_data = buf_detach(&buf);
+    return 0;
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(fd, bytes, size);
+        if (written < 0 && errno != EINTR)
+            return errno;
+        if (written > 0) {
+            bytes += written;
+            size -= (size_t)written;
+        }
+    }
+    return fsync(fd) < 0 ? errno : 0;
+}
+
+/* mkostemp makes files for the owner only; the new file gets the old one's mode, or the usual one.
+ */
+static int set_mode(int fd, const char *path)
+{
+    struct stat old;
+    mode_t mode = 0644;
+    if (stat(path, &old) == 0)
+        mode = old.st_mode & 07777;
+    return fchmod(fd, mode) < 0 ? errno : 0;
+}
+
+/* The rename itself must reach the disk too. */
+static int sync_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    if (fd < 0)
+        return errno;
+    int error = fsync(fd) < 0 ? errno : 0;
+    close(fd);
+    return error;
+}
+
+static int write_beside(int fd, const char *temporary, const char *path, const void *data,
+                        size_t size)
+{
+    int error = write_all(fd, data, size);
+    if (error == 0)
+        error = set_mode(fd, path);
+    if (close(fd) < 0 && error == 0)
+        error = errno;
+    if (error == 0 && rename(temporary, path) < 0)
+        error = errno;
+    if (error != 0)
+        unlink(temporary);
+    return error == 0 ? sync_folder_of(path) : error;
+}
+
+int file_write_atomic(const char *path, const void *data, size_t size, struct findings *findings)
+{
+    char *temporary = xasprintf("%s.XXXXXX", path);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    int error = fd < 0 ? errno : write_beside(fd, temporary, path, data, size);
+    free(temporary);
+    if (error == 0)
+        return 0;
+    findings_add(findings, SEV_ERROR, "F004", (struct place){.file = path}, NULL,
+                 tr("cannot write %s: %s", "无法写入 %s：%s"), path, reason(error));
+    return error == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+}

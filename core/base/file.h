@@ -1,0 +1,16 @@
+/* Whole files, for callers above the engine.  The engine itself opens nothing. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+
+struct findings;
+/* Reads a regular file (or "-" for stdin) up to limit bytes.  Caller frees *ret_data, which is
+ * followed by a NUL.  On failure ERR_IO, ERR_NOT_FOUND or ERR_LIMIT and one finding (F…). */
+int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_size,
+              struct findings *findings);
+/* Writes by a temporary neighbour, fsync and rename, so that a reader sees the old or the new,
+ * never a half. */
+int file_write_atomic(const char *path, const void *data, size_t size, struct findings *findings);
+
+#endif

@@ -1,0 +1,17 @@
+/* Allocation that does not fail: out of memory ends the process with one line on stderr and
+ * exit 71. */
+#ifndef BASE_XALLOC_H
+#define BASE_XALLOC_H
+
+#include <stddef.h>
+
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size);
+void *xrealloc(void *memory, size_t size);
+char *xstrdup(const char *text);
+char *xstrndup(const char *text, size_t size);
+char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Makes room for one more item: grows *items (of item_size bytes each) when count == *capacity. */
+void xgrow(void **items, size_t count, size_t *capacity, size_t item_size);
+
+#endif

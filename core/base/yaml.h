@@ -1,0 +1,58 @@
+/* YAML as trees that remember where each value was written.
+ *
+ * libyaml gives the events; this refuses what a policy file must not have: anchors and aliases,
+ * tags, more than one document, duplicate keys, tabs, a depth or size beyond limits.h, bad UTF-8,
+ * control characters; and it warns of what people mistype: full-width digits and punctuation,
+ * yes/no/on/off, 010, 12:30, text that looks like a key without the space after its colon.  All
+ * findings are collected. */
+#ifndef BASE_YAML_H
+#define BASE_YAML_H
+
+#include "base/decimal.h"
+#include "base/err.h"
+#include "base/when.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+
+enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
+
+struct yaml {
+    enum yaml_kind kind;
+    int line, col;       /* where it starts, from 1 */
+    const char *file;    /* borrowed from the caller of yaml_read */
+    bool quoted;         /* scalar: written in quotes or as a block: text, never a number */
+    const char *text;    /* scalar */
+    struct yaml **items; /* list: items; map: values, in the order written */
+    struct yaml **keys;  /* map: scalar keys, parallel to items */
+    size_t count;
+};
+
+/* The root node, in `arena`, or NULL when nothing could be read; findings (Y…) say why.  `file`
+ * must live as long as the arena.  An empty document gives an empty map. */
+struct yaml *yaml_read(struct arena *arena, const char *file, const char *text, size_t size,
+                       struct findings *findings);
+
+struct place yaml_place(const struct yaml *node);
+/* The value of a key, or NULL; `map` may be NULL or no map. */
+const struct yaml *yaml_get(const struct yaml *map, const char *key);
+/* The value at "levels.yellow.heavy", or NULL. */
+const struct yaml *yaml_path(const struct yaml *map, const char *path);
+const char *yaml_text(const struct yaml *map, const char *key); /* scalar text or NULL */
+bool yaml_is_null(const struct yaml *node); /* NULL, `~`, `null` or empty, unquoted */
+
+/* Typed reading with findings.  Each returns false, and has added an error, when the node is not
+ * such a value; NULL and null are a missing value.  (For a figure in full-width characters
+ * yaml_read has added it.) */
+bool yaml_micro(const struct yaml *node, micro *ret, struct findings *findings);
+bool yaml_int(const struct yaml *node, int64_t low, int64_t high, int64_t *ret,
+              struct findings *findings);
+bool yaml_bool(const struct yaml *node, bool *ret,
+               struct findings *findings); /* true | false only */
+bool yaml_span(const struct yaml *node, span_ms *ret, struct findings *findings);
+bool yaml_date(const struct yaml *node, int64_t *ret_day, struct findings *findings);
+bool yaml_instant(const struct yaml *node, span_ms zone, instant_ms *ret,
+                  struct findings *findings);
+
+#endif
