@@ -1,0 +1,188 @@
+/* yujing run: the daemon; and, beside a running one, a look into its store.
+ *
+ * Shadow is the default: what would leave is recorded and stays. */
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/lang.h"
+#include "base/str.h"
+#include "cli/cmd.h"
+#include "cli/output.h"
+#include "shell/loop.h"
+#include "store/journal.h"
+#include "store/ledger.h"
+#include "store/outbox.h"
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const struct option options_run[] = {
+    {'c', "config", OPTION_VALUE, "FILE", COMPLETE_FILE, {"the configuration", "配置文件"}, NULL},
+    {0,
+     "shadow",
+     OPTION_FLAG,
+     NULL,
+     COMPLETE_NOTHING,
+     {"decide and record, send nothing (the default)", "只判定和记录，不对外发送（默认）"},
+     NULL},
+    {0,
+     "live",
+     OPTION_FLAG,
+     NULL,
+     COMPLETE_NOTHING,
+     {"orders leave by the configured channels", "指令经所配置的渠道实际发出"},
+     NULL},
+    {0,
+     "show",
+     OPTION_VALUE,
+     "decisions|orders|facts",
+     COMPLETE_NOTHING,
+     {"print what the store holds, one JSON object a line, and exit",
+      "逐行输出存储内容（JSON）后退出"},
+     NULL},
+    {0},
+};
+static const struct example examples_run[] = {
+    {"yujing run -c yujing.yaml", {"in shadow", "影子运行"}},
+    {"yujing run -c yujing.yaml --live", {"for real", "实战运行"}},
+    {"yujing run -c yujing.yaml --show orders",
+     {"which orders there are, and their state", "查看指令及其状态"}},
+    {0},
+};
+const struct verb verb_run = {
+    .name = "run",
+    .summary = {"the daemon: take in facts, decide, send orders",
+                "守护进程：接收数据、判定、发送指令"},
+    .synopsis = "-c FILE [--live | --shadow]",
+    .examples = examples_run,
+    .options = options_run,
+    .completion = COMPLETE_NOTHING,
+    .description =
+        {"Facts come from standard input (JSON Lines or CSV) and from a watched folder. Each is "
+         "written to the store, with the decisions and orders it led to, before its source is "
+         "answered. Killed at any moment and started again, the daemon continues where it was.\n\n"
+         "Only --live lets orders leave. A configuration with `drill: true` sends to its own "
+         "spool, "
+         "each text marked 【演练】.\n\n"
+         "SIGTERM ends it in order. Exit codes: 0 told to stop; 64 wrong use; 74 the disk failed; "
+         "75 another process holds the store; 77 not permitted; 78 configuration or policy.",
+         "数据来自标准输入（JSON Lines 或 CSV）和受监视的文件夹。每条数据连同由其产生的判定和指令"
+         "写入存储之后，才向来源确认。任何时刻被强行终止，重启后都会从中断处继续。\n\n"
+         "只有 --live 才会实际发出指令。配置 `drill: true` "
+         "时只发往演练渠道，文本均带【演练】标记。\n\n"
+         "SIGTERM 使其正常退出。退出码：0 正常停止；64 用法错误；74 磁盘故障；75 "
+         "存储被其他进程占用；"
+         "77 没有权限；78 配置或预案有误。"},
+    .sysexits = true,
+    .run = cmd_run,
+};
+
+/* ---- looking into the store --------------------------------------------------------------------
+ */
+
+static int show_decision(void *arg, const struct ledger_row *row)
+{
+    (void)arg;
+    puts(row->line);
+    return 0;
+}
+
+static int show_fact(void *arg, int64_t seq, const struct fact *fact)
+{
+    (void)arg;
+    (void)seq;
+    struct buf line = {0};
+    fact_print(&line, fact);
+    puts(buf_str(&line));
+    buf_release(&line);
+    return 0;
+}
+
+static int show_order(void *arg, const struct outbox_order *order, enum outbox_state state)
+{
+    (void)arg;
+    struct buf line = {0};
+    struct json_writer writer = {.buf = &line};
+    jw_begin(&writer, '{');
+    jw_key(&writer, "order");
+    jw_text(&writer, order->id);
+    jw_key(&writer, "kind");
+    jw_text(&writer, order->kind);
+    jw_key(&writer, "to");
+    jw_text(&writer, order->recipient);
+    jw_key(&writer, "state");
+    jw_text(&writer, outbox_state_name(state));
+    jw_key(&writer, "attempts");
+    jw_int(&writer, order->attempts);
+    jw_end(&writer, '}');
+    puts(buf_str(&line));
+    buf_release(&line);
+    return 0;
+}
+
+static int show(const struct conf *conf, const char *what, struct findings *findings)
+{
+    struct store *store;
+    enum store_trouble trouble;
+    struct store_options reader = {.reader = true};
+    if (store_open(&store, conf->store, &reader, &trouble, findings) < 0)
+        return trouble == STORE_FORBIDDEN ? EX_NOPERM : EX_IOERR;
+    int err;
+    if (str_equal(what, "decisions"))
+        err = ledger_read(store, 0, show_decision, NULL);
+    else if (str_equal(what, "orders"))
+        err = outbox_read(store, show_order, NULL);
+    else
+        err = journal_read(store, 0, show_fact, NULL);
+    if (err < 0)
+        verb_complain(&verb_run, "%s", store_message(store));
+    store_close(store);
+    return err < 0 ? EX_IOERR : output_finish(EX_OK);
+}
+
+/* ---- running -----------------------------------------------------------------------------------
+ */
+
+static int run(const struct options *options, struct conf *conf)
+{
+    struct findings findings = {0};
+    bool live = option_given(options, "live");
+    const char *what = option_value(options, "show");
+    int exit_code = EX_CONFIG;
+    if (conf_read(conf, option_value(options, "config"), live, &findings) == 0)
+        exit_code = what ? show(conf, what, &findings) : EX_OK;
+    findings_tell(&findings);
+    findings_release(&findings);
+    if (exit_code != EX_OK || what)
+        return exit_code;
+    struct loop_options daemon = {
+        .conf = conf,
+        .live = live,
+        .input = STDIN_FILENO,
+        .output = STDOUT_FILENO,
+        .clock = clock_wall(),
+        .log = stderr,
+    };
+    return loop_run(&daemon);
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct options options;
+    struct conf conf = {0};
+    int exit_code;
+    if (!options_parse(&verb_run, argc, argv, &options, &exit_code))
+        return exit_code;
+    if (!option_given(&options, "config"))
+        exit_code = verb_misuse(&verb_run, tr("yujing run -c FILE", "yujing run -c FILE"),
+                                tr("which configuration?", "未指定配置文件"));
+    else if (option_given(&options, "live") && option_given(&options, "shadow"))
+        exit_code = verb_misuse(
+            &verb_run, NULL,
+            tr("--live and --shadow exclude each other", "--live 与 --shadow 不能同时使用"));
+    else
+        exit_code = run(&options, &conf);
+    conf_release(&conf);
+    options_release(&options);
+    return exit_code;
+}

@@ -1,0 +1,34 @@
+/* Load: what replay, diff, why and drill have in common: a bundle compiled, and a feed of facts.
+ *
+ * Complaints go to stderr, all of them; the caller only passes the exit code on. */
+#ifndef CLI_LOAD_H
+#define CLI_LOAD_H
+
+#include "cli/options.h"
+#include "model/feed.h"
+
+struct bundle;
+struct program;
+struct policy;
+
+struct loaded {
+    struct bundle *bundle;
+    struct program *program;
+    const struct policy *policy;
+    struct feed *feed; /* sorted */
+};
+/* `with_json` may be NULL.  0, or the exit code; call loaded_release in either case. */
+/* The folder that --policies names; without it a complaint with a hint. */
+int load_policies(struct loaded *loaded, const struct options *options, const char *with_json);
+int load_bundle(struct loaded *loaded, const char *folder, const char *with_json);
+int load_feed(struct loaded *loaded, const char *const *paths, int count);
+/* The files of --facts, and the operands from `skip` on, because a shell writes `--facts a.csv
+ * b.csv`; at the end those of --approvals, where the verb has it: at one instant a person answers
+ * what was proposed.  Complains when there is none. */
+int load_facts(struct loaded *loaded, const struct options *options, int skip);
+void loaded_release(struct loaded *loaded);
+/* The --with KEY=JSON options as one JSON object; NULL when there are none.  Caller frees.  0 or
+ * the exit code. */
+int options_with(const struct options *options, char **ret_json);
+
+#endif

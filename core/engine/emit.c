@@ -1,0 +1,236 @@
+/* Decisions of one step, and what they carry.  Everything lives in the step's arena. */
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/xalloc.h"
+#include "engine/inner.h"
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kind_names[] = {
+    [DECISION_ISSUE] = "issue",           [DECISION_RAISE] = "raise",
+    [DECISION_LOWER] = "lower",           [DECISION_LIFT] = "lift",
+    [DECISION_REOPEN] = "reopen",         [DECISION_ORDER] = "order",
+    [DECISION_RELEASE] = "release",       [DECISION_TASK] = "task",
+    [DECISION_ALARM] = "alarm",           [DECISION_CLEAR] = "clear",
+    [DECISION_ROTA_START] = "rota_start", [DECISION_ROTA_END] = "rota_end",
+    [DECISION_PROPOSE] = "propose",
+};
+
+const char *decision_kind_name(enum decision_kind kind)
+{
+    return kind_names[kind];
+}
+
+int decision_kind_of(const char *name)
+{
+    for (int kind = 0; kind <= DECISION_PROPOSE; kind++)
+        if (str_equal(kind_names[kind], name))
+            return kind;
+    return ERR_NOT_FOUND;
+}
+
+struct decision *emit(struct engine *engine, enum decision_kind kind, const struct rule *rule)
+{
+    xgrow((void **)&engine->decisions, engine->decision_count, &engine->decision_capacity,
+          sizeof *engine->decisions);
+    struct decision *decision = &engine->decisions[engine->decision_count++];
+    *decision = (struct decision){
+        .at = engine->now,
+        .kind = kind,
+        .rule = rule ? rule->name : NULL,
+        .source = rule,
+        .begin = INSTANT_NONE,
+    };
+    return decision;
+}
+
+const char *emit_text(struct engine *engine, const char *format, ...)
+{
+    char *text;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        abort();
+    va_end(args);
+    const char *kept = arena_strdup(&engine->arena, text);
+    free(text);
+    return kept;
+}
+
+void emit_because(struct engine *engine, struct decision *decision, const char *words)
+{
+    size_t count = (size_t)decision->because_count;
+    const char **because = arena_alloc(&engine->arena, (count + 1) * sizeof *because);
+    if (count)
+        memcpy(because, decision->because, count * sizeof *because);
+    because[count] = words;
+    decision->because = because;
+    decision->because_count++;
+}
+
+/* A rule that fails is an incident of its own: it names script and line (the message begins with
+ * them). */
+void emit_failure(struct engine *engine, const struct rule *rule, const char *message)
+{
+    struct decision *decision = emit(engine, DECISION_ALARM, rule);
+    emit_because(engine, decision, emit_text(engine, "script failed: %s", message));
+    decision->text = emit_text(engine, "规则“%s”运行出错，本次未作判断：%s", rule->name, message);
+}
+
+bool engine_obeys_failure(struct engine *engine, const struct rule *rule)
+{
+    for (size_t i = 0; i < engine->obeyed_count; i++)
+        if (str_equal(engine->obeyed[i].rule, rule->name)) {
+            emit_failure(engine, rule, engine->obeyed[i].message);
+            return true;
+        }
+    return false;
+}
+
+const char *instance_id(struct engine *engine, const struct rule *rule, const char *subject,
+                        instant_ms start)
+{
+    struct buf buf = {0};
+    buf_printf(&buf, "%s/%s/", rule->name, subject);
+    instant_print_minute(&buf, start, engine->policy->zone);
+    const char *id = arena_strdup(&engine->arena, buf_str(&buf));
+    buf_release(&buf);
+    return id;
+}
+
+/* The cause is copied, since the array may move as orders are added. */
+void emit_orders(struct engine *engine, const struct decision *cause, struct plan *plan)
+{
+    const struct decision parent = *cause;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct order *order = &plan->orders[i];
+        enum decision_kind kind =
+            order->change == ORDER_RELEASED ? DECISION_RELEASE : DECISION_ORDER;
+        struct decision *decision = emit(engine, kind, parent.source);
+        decision->episode = parent.episode;
+        decision->level = parent.level;
+        decision->from = parent.from;
+        decision->because = parent.because;
+        decision->because_count = parent.because_count;
+        decision->order = order->id;
+        decision->to = engine->policy->registry.recipients[order->recipient].id;
+        decision->measures = order->measures;
+        decision->text = order->text;
+        decision->begin = parent.begin;
+        engine->holdings[order->recipient] = order->now;
+    }
+}
+
+struct plan *engine_plan(struct engine *engine, const struct plan_context *context,
+                         const struct demand *demands, size_t count, const char **reterr)
+{
+    xgrow((void **)&engine->plans, engine->plan_count, &engine->plan_capacity,
+          sizeof *engine->plans);
+    struct plan *plan = xcalloc(1, sizeof *plan);
+    engine->plans[engine->plan_count++] = plan;
+    struct plan_context copy = *context;
+    copy.drill = engine->options.drill;
+    int err = plan_build(plan, engine->program, &copy, demands, count, engine->holdings, reterr);
+    return err < 0 ? NULL : plan;
+}
+
+static bool rota_joins(const struct engine *engine, const struct rule *rota,
+                       const struct rule *warning, int level)
+{
+    return rota->kind == RULE_ROTA && rota->during_rule >= 0 &&
+           &engine->rules[rota->during_rule] == warning &&
+           warning->levels[level].level >= rota->during_level;
+}
+
+struct demand_list {
+    struct demand *items;
+    size_t count;
+};
+
+static void add_warning(const struct engine *engine, struct demand_list *list,
+                        const struct rule *rule, int level, instant_ms begin)
+{
+    if (level < 0)
+        return;
+    list->items[list->count++] = (struct demand){
+        .rule = rule, .level = rule->levels[level].level, .from = begin, .to = INSTANT_NONE};
+    for (size_t i = 0; i < engine->rule_count; i++)
+        if (rota_joins(engine, &engine->rules[i], rule, level))
+            list->items[list->count++] = (struct demand){.rule = rule,
+                                                         .level = -1,
+                                                         .rota = &engine->rules[i],
+                                                         .from = begin,
+                                                         .to = INSTANT_NONE};
+}
+
+static instant_ms ladder_begin(const struct ladder *ladder)
+{
+    instant_ms begin = ladder->own >= 0 ? ladder->begin : INSTANT_NONE;
+    for (size_t i = 0; i < ladder->directive_count; i++)
+        if (begin == INSTANT_NONE || ladder->directives[i].from < begin)
+            begin = ladder->directives[i].from;
+    return begin;
+}
+
+/* In the order of the rules, so that equal states give equal plans. */
+struct demand *engine_demands(struct engine *engine, const struct rule *skip, int level,
+                              instant_ms begin, size_t *ret_count)
+{
+    size_t most = engine->rule_count * (engine->rule_count + 1) + 1;
+    if (most > 4096)
+        most = 4096 + engine->rule_count;
+    struct demand_list list = {arena_alloc(&engine->arena, most * sizeof(struct demand)), 0};
+    for (size_t i = 0; i < engine->rule_count; i++) {
+        const struct rule *rule = &engine->rules[i];
+        if (rule == skip && rule->kind == RULE_WARNING)
+            add_warning(engine, &list, rule, level, begin);
+        else if (rule->kind == RULE_WARNING)
+            add_warning(engine, &list, rule, engine->ladders[i].level,
+                        ladder_begin(&engine->ladders[i]));
+        else if (rule->kind == RULE_ROTA && engine->rotas[i].active)
+            list.items[list.count++] = (struct demand){.rule = rule,
+                                                       .level = -1,
+                                                       .rota = rule,
+                                                       .from = engine->rotas[i].from,
+                                                       .to = engine->rotas[i].to};
+    }
+    *ret_count = list.count;
+    return list.items;
+}
+
+void decision_print(struct buf *buf, const struct decision *decision, span_ms zone)
+{
+    struct json_writer writer = {.buf = buf};
+    jw_begin(&writer, '{');
+    jw_key(&writer, "at");
+    jw_instant(&writer, decision->at, zone);
+    jw_key(&writer, "kind");
+    jw_text(&writer, decision_kind_name(decision->kind));
+    jw_key(&writer, "rule");
+    jw_text(&writer, decision->rule);
+    jw_key(&writer, "episode");
+    jw_text(&writer, decision->episode);
+    jw_key(&writer, "level");
+    jw_text(&writer, decision->level);
+    jw_key(&writer, "from");
+    jw_text(&writer, decision->from);
+    jw_key(&writer, "because");
+    jw_begin(&writer, '[');
+    for (int i = 0; i < decision->because_count; i++)
+        jw_text(&writer, decision->because[i]);
+    jw_end(&writer, ']');
+    if (decision->order) {
+        jw_key(&writer, "order");
+        jw_text(&writer, decision->order);
+    }
+    if (decision->to) {
+        jw_key(&writer, "to");
+        jw_text(&writer, decision->to);
+    }
+    if (decision->measures) {
+        jw_key(&writer, "measures");
+        jw_raw(&writer, decision->measures);
+    }
+    jw_end(&writer, '}');
+}

@@ -1,0 +1,496 @@
+/* The engine's steps: one fact in, decisions out.
+ *
+ * Order within a step is fixed: what is due by time first (hours, reminders, rotas, then the timers
+ * of tracks and watchers, each in a settled order), then the fact itself.  Nothing here asks a
+ * clock: `now` is the fact's arrival. */
+#include "engine/engine.h"
+#include "base/limits.h"
+#include "base/xalloc.h"
+#include "engine/inner.h"
+#include "model/bundle.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- subjects and tracks ---- */
+
+/* "210106-0117/L1": a line, else an outlet, of that recipient. */
+static void find_part(const struct engine *engine, struct subject *subject, const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    if (!slash)
+        return;
+    char *owner = xstrndup(name, (size_t)(slash - name));
+    int recipient = registry_find(&engine->policy->registry, owner);
+    free(owner);
+    if (recipient < 0)
+        return;
+    const struct recipient *about = &engine->policy->registry.recipients[recipient];
+    for (int i = 0; i < about->line_count; i++)
+        if (str_equal(about->lines[i].id, slash + 1))
+            subject->line = i;
+    for (int i = 0; i < about->outlet_count; i++)
+        if (str_equal(about->outlets[i].id, slash + 1))
+            subject->outlet = i;
+    if (subject->line >= 0 || subject->outlet >= 0)
+        subject->recipient = recipient;
+}
+
+static struct subject subject_of(const struct engine *engine, const char *name)
+{
+    struct subject subject = {
+        .station = policy_station(engine->policy, name),
+        .area = policy_area(engine->policy, name),
+        .recipient = registry_find(&engine->policy->registry, name),
+        .line = -1,
+        .outlet = -1,
+    };
+    if (subject.recipient < 0)
+        find_part(engine, &subject, name);
+    return subject;
+}
+
+int engine_subject(struct engine *engine, const char *name)
+{
+    int number = intern_add(&engine->names, name);
+    if ((size_t)number == engine->subject_count) {
+        xgrow((void **)&engine->subjects, engine->subject_count, &engine->subject_capacity,
+              sizeof *engine->subjects);
+        engine->subjects[engine->subject_count++] = subject_of(engine, name);
+    }
+    return number;
+}
+
+const char *subject_name(const struct engine *engine, int subject)
+{
+    return intern_name(&engine->names, subject);
+}
+
+struct track *engine_track_find(const struct engine *engine, int subject, int series)
+{
+    const int *tracks = engine->subjects[subject].tracks;
+    return tracks && series >= 0 && tracks[series] >= 0 ? engine->tracks[tracks[series]] : NULL;
+}
+
+static uint32_t steps_kept(const struct engine *engine, const struct subject *subject)
+{
+    if (subject->area >= 0)
+        return SERIES_STEPS_KEPT;
+    if (subject->station >= 0 && engine->policy->stations[subject->station].area >= 0)
+        return STATION_HOURS_KEPT;
+    return engine->track_keep;
+}
+
+struct track *engine_track(struct engine *engine, int number, int series)
+{
+    struct subject *subject = &engine->subjects[number];
+    if (!subject->tracks) {
+        subject->tracks = xmalloc(engine->policy->series_count * sizeof *subject->tracks);
+        for (size_t i = 0; i < engine->policy->series_count; i++)
+            subject->tracks[i] = -1;
+    }
+    if (subject->tracks[series] >= 0)
+        return engine->tracks[subject->tracks[series]];
+    struct track *track = xmalloc(sizeof *track);
+    track_init(track, number, series, &engine->policy->series[series], steps_kept(engine, subject));
+    track->number = (int)engine->track_count;
+    xgrow((void **)&engine->tracks, engine->track_count, &engine->track_capacity,
+          sizeof *engine->tracks);
+    subject->tracks[series] = track->number;
+    engine->tracks[engine->track_count++] = track;
+    watch_attach(engine, track);
+    return track;
+}
+
+/* ---- building ---- */
+
+static bool observes(const struct condition *condition, int series)
+{
+    if (!condition)
+        return false;
+    if (condition->kind == CONDITION_CLAUSE)
+        return condition->view != VIEW_RECEIPT && condition->series == series;
+    for (int i = 0; i < condition->count; i++)
+        if (observes(&condition->items[i], series))
+            return true;
+    return false;
+}
+
+static bool watches(const struct rule *rule, int series)
+{
+    if (rule->kind != RULE_WATCH || rule->per.kind == SUBJECT_EVENT)
+        return false;
+    for (int i = 0; i < rule->level_count; i++)
+        if (observes(rule->levels[i].when, series))
+            return true;
+    return observes(rule->lift_when, series);
+}
+
+static void index_watches(struct engine *engine)
+{
+    size_t count = engine->policy->series_count;
+    engine->series_watches = xcalloc(count + 1, sizeof *engine->series_watches);
+    for (size_t series = 0; series < count; series++) {
+        int *rules = xmalloc((engine->rule_count + 1) * sizeof *rules);
+        size_t found = 0;
+        for (size_t i = 0; i < engine->rule_count; i++)
+            if (watches(&engine->rules[i], (int)series))
+                rules[found++] = (int)i;
+        rules[found++] = -1;
+        engine->series_watches[series] = xrealloc(rules, found * sizeof *rules);
+    }
+}
+
+static int64_t steps_wanted(const struct engine *engine, const struct figure *lasting)
+{
+    span_ms shortest = DAY_MS, span = lasting->kind == FIGURE_CONST  ? lasting->value
+                                      : lasting->kind == FIGURE_NONE ? 0
+                                                                     : 30 * (span_ms)DAY_MS;
+    for (size_t i = 0; i < engine->policy->series_count; i++)
+        if (engine->policy->series[i].step < shortest && engine->policy->series[i].step > 0)
+            shortest = engine->policy->series[i].step;
+    return span / shortest + 2;
+}
+
+static int64_t condition_steps(const struct engine *engine, const struct condition *condition)
+{
+    if (!condition)
+        return 1;
+    int64_t most = steps_wanted(engine, &condition->lasting);
+    for (int i = 0; i < condition->count; i++) {
+        int64_t steps = condition_steps(engine, &condition->items[i]);
+        most = steps > most ? steps : most;
+    }
+    return most;
+}
+
+static int64_t rule_steps(const struct engine *engine, const struct rule *rule)
+{
+    int64_t most = condition_steps(engine, rule->lift_when);
+    for (int i = 0; i < rule->level_count; i++) {
+        int64_t steps = condition_steps(engine, rule->levels[i].when);
+        most = steps > most ? steps : most;
+    }
+    for (int i = 0; i < rule->step_count; i++) {
+        int64_t steps = steps_wanted(engine, &rule->steps[i].lasting);
+        most = steps > most ? steps : most;
+    }
+    return most;
+}
+
+/* Twice what the longest run needs, so that a late value still finds its place. */
+static void measure_rules(struct engine *engine)
+{
+    int64_t most = 16;
+    int conditions = 1;
+    for (size_t i = 0; i < engine->rule_count; i++) {
+        const struct rule *rule = &engine->rules[i];
+        if (rule->condition_count > conditions)
+            conditions = rule->condition_count;
+        int64_t steps = rule->kind == RULE_WATCH ? rule_steps(engine, rule) : 1;
+        most = steps > most ? steps : most;
+    }
+    engine->track_keep = 32;
+    while (engine->track_keep < 2 * most && engine->track_keep < SERIES_STEPS_KEPT)
+        engine->track_keep *= 2;
+    engine->verdicts = xcalloc((size_t)conditions + 1, sizeof *engine->verdicts);
+}
+
+static void ladders_init(struct engine *engine)
+{
+    engine->ladders = xcalloc(engine->rule_count + 1, sizeof *engine->ladders);
+    engine->rotas = xcalloc(engine->rule_count + 1, sizeof *engine->rotas);
+    engine->warnings = xcalloc(engine->rule_count + 1, sizeof *engine->warnings);
+    engine->rota_rules = xcalloc(engine->rule_count + 1, sizeof *engine->rota_rules);
+    for (size_t i = 0; i < engine->rule_count; i++) {
+        const struct rule *rule = &engine->rules[i];
+        engine->ladders[i] = (struct ladder){
+            .rule = rule,
+            .level = -1,
+            .own = -1,
+            .peak = -1,
+            .floor = -1,
+            .begin = INSTANT_NONE,
+            .start = INSTANT_NONE,
+            .last_lift = INSTANT_NONE,
+            .told = xcalloc((size_t)rule->condition_count + 1, sizeof(bool)),
+        };
+        engine->rotas[i] = (struct rota_state){.rule = rule, .looked = INSTANT_NONE};
+        if (rule->kind == RULE_WARNING)
+            engine->warnings[engine->warning_count++] = (int)i;
+        if (rule->kind == RULE_ROTA && rule->during_rule < 0)
+            engine->rota_rules[engine->rota_count++] = (int)i;
+    }
+}
+
+int engine_new(struct engine **ret_engine, struct program *program,
+               const struct engine_options *options)
+{
+    struct engine *engine = xcalloc(1, sizeof *engine);
+    engine->program = program;
+    engine->policy = program_policy(program);
+    engine->rules = program_rules(program, &engine->rule_count);
+    engine->options = *options;
+    engine->now = INSTANT_NONE;
+    for (size_t i = 0; i < engine->policy->series_count; i++)
+        intern_add(&engine->series_names, engine->policy->series[i].name);
+    engine->holdings = xcalloc(engine->policy->registry.count + 1, sizeof *engine->holdings);
+    measure_rules(engine);
+    index_watches(engine);
+    ladders_init(engine);
+    air_init(engine);
+    *ret_engine = engine;
+    return 0;
+}
+
+static void plans_release(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->plan_count; i++) {
+        plan_release(engine->plans[i]);
+        free(engine->plans[i]);
+    }
+    engine->plan_count = 0;
+}
+
+static void obeyed_release(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->obeyed_count; i++) {
+        free(engine->obeyed[i].rule);
+        free(engine->obeyed[i].message);
+    }
+    engine->obeyed_count = 0;
+}
+
+static void release_state(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->track_count; i++) {
+        track_release(engine->tracks[i]);
+        free(engine->tracks[i]);
+    }
+    for (size_t i = 0; i < engine->watcher_count; i++) {
+        free(engine->watchers[i]->runs);
+        free(engine->watchers[i]);
+    }
+    for (size_t i = 0; i < engine->rule_count; i++)
+        ladder_release(&engine->ladders[i]);
+    for (size_t i = 0; i < engine->subject_count; i++) {
+        free(engine->subjects[i].tracks);
+        free(engine->subjects[i].watchers);
+    }
+    for (size_t i = 0; i < engine->policy->area_count; i++) {
+        free(engine->areas[i].reported);
+        free(engine->areas[i].closed);
+    }
+    for (size_t i = 0; i < engine->policy->series_count; i++)
+        free(engine->series_watches[i]);
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    plans_release(engine);
+    obeyed_release(engine);
+    release_state(engine);
+    intern_release(&engine->names);
+    intern_release(&engine->series_names);
+    arena_release(&engine->arena);
+    free(engine->tracks);
+    free(engine->watchers);
+    free(engine->ladders);
+    free(engine->warnings);
+    free(engine->rota_rules);
+    free(engine->rotas);
+    free(engine->subjects);
+    free(engine->areas);
+    free(engine->series_watches);
+    free(engine->holdings);
+    free(engine->heap);
+    free(engine->obeyed);
+    free(engine->decisions);
+    free(engine->plans);
+    free(engine->verdicts);
+    free(engine);
+}
+
+/* ---- time ---- */
+
+static instant_ms sooner(instant_ms a, instant_ms b)
+{
+    if (a == INSTANT_NONE)
+        return b;
+    return b == INSTANT_NONE || a < b ? a : b;
+}
+
+instant_ms engine_due_by(struct engine *engine, instant_ms horizon)
+{
+    if (engine->now == INSTANT_NONE)
+        return INSTANT_NONE;
+    instant_ms due = sooner(air_due(engine), timer_due(engine, horizon));
+    due = sooner(sooner(due, warning_due(engine)), rota_due(engine));
+    return due != INSTANT_NONE && due <= horizon ? due : INSTANT_NONE;
+}
+
+instant_ms engine_due(struct engine *engine)
+{
+    return engine_due_by(engine, INT64_MAX);
+}
+
+instant_ms engine_now(const struct engine *engine)
+{
+    return engine->now;
+}
+
+static void tick(struct engine *engine)
+{
+    air_tick(engine);
+    warning_tick(engine);
+    rota_tick(engine);
+    timer_tick(engine);
+}
+
+/* ---- facts ---- */
+
+static bool has_flag(const char *flags, char flag)
+{
+    return flags && flag && strchr(flags, flag);
+}
+
+/* Null, flagged invalid or out of bounds: reported, and contributes nothing. */
+static struct cell cell_of(const struct series *series, const struct reading_value *value)
+{
+    struct cell cell = {.state = CELL_UNKNOWN};
+    if (has_flag(series->stopped_flags, value->flag)) {
+        cell.state = CELL_KNOWN;
+        cell.den = 1;
+        return cell;
+    }
+    if (value->value == MICRO_NONE || value->value < series->low || value->value > series->high ||
+        (value->flag && !has_flag(series->valid_flags, value->flag)))
+        return cell;
+    cell.state = CELL_KNOWN;
+    cell.num = value->value;
+    cell.den = 1;
+    return cell;
+}
+
+static void read_value(struct engine *engine, const struct fact *fact, int number,
+                       const struct reading_value *value)
+{
+    int series = intern_find(&engine->series_names, value->series);
+    if (series < 0)
+        return; /* a series this policy does not know: journaled, nobody asks for it */
+    struct track *track = engine_track(engine, number, series);
+    span_ms zone = engine->policy->zone;
+    int64_t step = track_step(track, fact->time, zone);
+    struct cell cell = cell_of(&engine->policy->series[series], value);
+    int64_t after = (fact->arrival - track_step_end(track, step, zone)) / SECOND_MS;
+    cell.learnt_s = after > INT32_MAX ? INT32_MAX : after < INT32_MIN ? INT32_MIN : (int32_t)after;
+    bool fresh = track_cell(track, step)->state == CELL_ABSENT;
+    if (!track_put(track, step, cell))
+        return; /* older than what is kept */
+    watch_value(engine, track);
+    const struct subject *subject = &engine->subjects[number];
+    if (subject->station >= 0)
+        air_reading(engine, subject, track, step, fresh);
+}
+
+static void take_reading(struct engine *engine, const struct fact *fact)
+{
+    int subject = engine_subject(engine, fact->subject);
+    for (int i = 0; i < fact->reading.count; i++)
+        read_value(engine, fact, subject, &fact->reading.values[i]);
+}
+
+static void alarm_about(struct engine *engine, const char *words)
+{
+    emit_because(engine, emit(engine, DECISION_ALARM, NULL), words);
+}
+
+static void take_forecast(struct engine *engine, const struct fact *fact)
+{
+    int series = intern_find(&engine->series_names, fact->forecast.series);
+    int subject = engine_subject(engine, fact->subject);
+    int area = engine->subjects[subject].area;
+    if (series < 0 || area < 0) {
+        alarm_about(engine, emit_text(engine, "bulletin %s: no area %s or no series %s", fact->id,
+                                      fact->subject, fact->forecast.series));
+        return;
+    }
+    air_heard(engine, area);
+    if (!track_bulletin_add(engine_track(engine, subject, series), fact, engine->policy->zone)) {
+        alarm_about(engine, emit_text(engine, "bulletin %s does not fit the steps of %s", fact->id,
+                                      fact->forecast.series));
+        return;
+    }
+    warning_evaluate_area(engine, area);
+    rota_bulletin(engine, area);
+}
+
+static void take_failure(struct engine *engine, const struct fact *fact)
+{
+    xgrow((void **)&engine->obeyed, engine->obeyed_count, &engine->obeyed_capacity,
+          sizeof *engine->obeyed);
+    engine->obeyed[engine->obeyed_count++] =
+        (struct obeyed){xstrdup(fact->failure.rule), xstrdup(fact->failure.message)};
+}
+
+static void take(struct engine *engine, const struct fact *fact)
+{
+    if (fact->conflict) {
+        alarm_about(engine, emit_text(engine, "%s %s was said before with other content",
+                                      fact->source, fact->id));
+        return;
+    }
+    switch (fact->kind) {
+    case FACT_READING:
+        take_reading(engine, fact);
+        break;
+    case FACT_FORECAST:
+        take_forecast(engine, fact);
+        break;
+    case FACT_DIRECTIVE:
+        warning_directive(engine, fact);
+        break;
+    case FACT_INCIDENT:
+        watch_incident(engine, fact);
+        break;
+    case FACT_DECISION:
+        warning_decision(engine, fact);
+        break;
+    case FACT_RECEIPT:
+        watch_receipt(engine, fact);
+        break;
+    case FACT_FAILURE:
+        take_failure(engine, fact);
+        break;
+    case FACT_TICK:
+    case FACT_POLICY:
+        break;
+    }
+}
+
+static void forget_step(struct engine *engine)
+{
+    plans_release(engine);
+    arena_reset(&engine->arena);
+    engine->decision_count = 0;
+}
+
+int engine_step(struct engine *engine, const struct fact *fact, struct step *ret_step)
+{
+    bool first = engine->now == INSTANT_NONE;
+    if (!first && fact->arrival < engine->now)
+        return ERR_INVALID;
+    forget_step(engine);
+    engine->now = fact->arrival;
+    engine->fact = fact;
+    if (fact->kind == FACT_TICK || first)
+        tick(engine);
+    take(engine, fact);
+    if (fact->kind != FACT_FAILURE && engine->obeyed_count > 0)
+        obeyed_release(engine);
+    engine->fact = NULL;
+    *ret_step = (struct step){engine->decisions, engine->decision_count};
+    return 0;
+}

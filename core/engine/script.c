@@ -1,0 +1,123 @@
+/* Scripts outside a bundle, and the questions where functions are asked.
+ *
+ * A question costs one protected call under a fresh budget; nothing is built for it: the view is one table for
+ * the whole box, and the only field that is set beforehand is the value. */
+#include "base/lang.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "engine/codes.h"
+#include "engine/program.h"
+#include "engine/words.h"
+#include <assert.h>
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- where functions --------------------------------------------------------------------------------------- */
+
+static const char *failure_text(struct program *program)
+{
+    const struct sandbox_failure *failure = sandbox_failure(program->box);
+    snprintf(program->failure, sizeof program->failure, "%s:%d: %s", failure->place.file,
+             failure->place.line, failure->message);
+    return program->failure;
+}
+
+/* The function and its view are on the stack. */
+static int ask(struct program *program, bool *ret, const char **reterr)
+{
+    lua_State *L = sandbox_state(program->box);
+    if (sandbox_call(program->box, BUDGET_CALL, 1, 1) < 0) {
+        *reterr = failure_text(program);
+        return ERR_SCRIPT;
+    }
+    *ret = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return 0;
+}
+
+int script_where_value(struct program *program, int number, const struct where_value *value, bool *ret,
+                       const char **reterr)
+{
+    lua_State *L = sandbox_state(program->box);
+    assert(number > 0);
+    program->view.value = value;
+    bind_view_value(program);
+    lua_rawgeti(L, STACK_FUNCTIONS, number);
+    lua_pushvalue(L, STACK_VALUE);
+    return ask(program, ret, reterr);
+}
+
+int script_where_recipient(struct program *program, int number, const struct recipient *recipient,
+                           bool *ret, const char **reterr)
+{
+    lua_State *L = sandbox_state(program->box);
+    assert(number > 0);
+    program->view.recipient = recipient;
+    lua_rawgeti(L, STACK_FUNCTIONS, number);
+    lua_pushvalue(L, STACK_RECIPIENT);
+    return ask(program, ret, reterr);
+}
+
+/* ---- one script alone ------------------------------------------------------------------------------------------ */
+
+/* scripts/lib: the vocabulary itself gives words, not rules. */
+static bool is_library(const char *file)
+{
+    return strstr(file, "scripts/lib/") != NULL;
+}
+
+/* scripts/meta.lua: for editors, never run. */
+static bool is_stub(const char *source, size_t size)
+{
+    static const char mark[] = "---@meta";
+    return size >= sizeof mark - 1 && memcmp(source, mark, sizeof mark - 1) == 0;
+}
+
+static void report(struct compiler *c, const char *file)
+{
+    const struct sandbox_failure *failure = sandbox_failure(c->program->box);
+    struct place place = failure->place;
+    if (place.line == 0)
+        place = (struct place){file, 1, 0};
+    findings_add(c->findings, SEV_ERROR, failure->code, place, NULL, "%s", failure->message);
+}
+
+static void check_library(struct compiler *c, const char *file, const char *source, size_t size,
+                          bool run)
+{
+    struct sandbox *box = c->program->box;
+    lua_State *L = sandbox_state(box);
+    int number = sandbox_file(box, file, false);
+    if (sandbox_compile(box, number, source, size) < 0) {
+        report(c, file);
+        return;
+    }
+    words_give_primitives(L);
+    if (!run) {
+        lua_pop(L, 1);
+    } else if (sandbox_call(box, BUDGET_LOAD, 0, 1) < 0) {
+        report(c, file);
+    } else {
+        if (!lua_istable(L, -1) && !sandbox_is_broken(L, -1))
+            findings_add(c->findings, SEV_ERROR, L_NO_RULE, (struct place){file, 1, 0}, NULL,
+                         tr("a file of the library returns a table of words", "词汇文件应返回词表"));
+        lua_pop(L, 1);
+    }
+}
+
+int script_check(const char *file, const char *source, size_t size, struct findings *findings)
+{
+    struct program *program = xcalloc(1, sizeof *program);
+    struct compiler compiler;
+    size_t errors = findings->errors;
+    program_begin(program, &compiler, findings);
+    if (is_library(file) || is_stub(source, size))
+        check_library(&compiler, file, source, size, is_library(file));
+    else
+        program_load_script(&compiler, file, source, size);
+    program_end(&compiler);
+    findings_sort(findings);
+    program_free(program);
+    return findings->errors == errors ? 0 : ERR_SCRIPT;
+}

@@ -1,0 +1,119 @@
+/* Silence: what a rule observes and what stays unknown.
+ *
+ * A vanished sensor or bulletin never reads as recovery.  It raises one alarm per rule and series,
+ * and again only after the series was known. */
+#include "base/buf.h"
+#include "engine/warning.h"
+
+/* When an observed series will have been unknown for too long; INSTANT_NONE: it is known, or told
+ * already. */
+static instant_ms silence_due(const struct engine *engine, const struct ladder *ladder,
+                              const struct condition *clause)
+{
+    int subject = engine->areas[ladder->rule->area].subject;
+    const struct track *track = engine_track_find(engine, subject, clause->series);
+    if (!track || track->known == STEP_NONE || track->top == track->known ||
+        ladder->told[clause->number])
+        return INSTANT_NONE;
+    return track_step_end(track, track->known, engine->policy->zone) +
+           engine->policy->unknown_alarm;
+}
+
+/* Calls `each` for every observed clause of the rule. */
+static void
+observed_clauses(struct engine *engine, struct ladder *ladder, const struct condition *condition,
+                 void (*each)(struct engine *, struct ladder *, const struct condition *, void *),
+                 void *arg)
+{
+    if (!condition)
+        return;
+    for (int i = 0; i < condition->count; i++)
+        observed_clauses(engine, ladder, &condition->items[i], each, arg);
+    if (condition->kind == CONDITION_CLAUSE && condition->view == VIEW_OBSERVED)
+        each(engine, ladder, condition, arg);
+}
+
+static void all_observed(struct engine *engine, struct ladder *ladder,
+                         void (*each)(struct engine *, struct ladder *, const struct condition *,
+                                      void *),
+                         void *arg)
+{
+    for (int i = 0; i < ladder->rule->level_count; i++)
+        observed_clauses(engine, ladder, ladder->rule->levels[i].when, each, arg);
+    observed_clauses(engine, ladder, ladder->rule->lift_when, each, arg);
+}
+
+static void earliest_silence(struct engine *engine, struct ladder *ladder,
+                             const struct condition *clause, void *arg)
+{
+    instant_ms *due = arg, at = silence_due(engine, ladder, clause);
+    if (at != INSTANT_NONE && (*due == INSTANT_NONE || at < *due))
+        *due = at;
+}
+
+static void same_series_told(struct engine *engine, struct ladder *ladder,
+                             const struct condition *clause, void *arg)
+{
+    const struct condition *told = arg;
+    (void)engine;
+    if (clause->series == told->series)
+        ladder->told[clause->number] = true;
+}
+
+static void tell_silence(struct engine *engine, struct ladder *ladder,
+                         const struct condition *clause, void *arg)
+{
+    (void)arg;
+    const struct track *track =
+        engine_track_find(engine, engine->areas[ladder->rule->area].subject, clause->series);
+    if (track && track->top == track->known)
+        ladder->told[clause->number] = false;
+    instant_ms due = silence_due(engine, ladder, clause);
+    if (due == INSTANT_NONE || due > engine->now)
+        return;
+    const struct series *series = &engine->policy->series[clause->series];
+    struct decision *decision = emit(engine, DECISION_ALARM, ladder->rule);
+    if (ladder->level >= 0)
+        decision->episode = instance_id(
+            engine, ladder->rule, engine->policy->areas[ladder->rule->area].code, ladder->start);
+    decision->level = decision->from = rule_level_name(ladder->rule, ladder->level);
+    struct buf since = {0};
+    instant_print_short(&since, track_step_end(track, track->known, engine->policy->zone),
+                        engine->policy->zone);
+    emit_because(engine, decision,
+                 emit_text(engine, "%s unknown since %s", series->name, buf_str(&since)));
+    buf_release(&since);
+    /* one alarm per rule and series, however many clauses look at it */
+    all_observed(engine, ladder, same_series_told, (void *)(uintptr_t)clause);
+}
+
+void tell_stale_bulletins(struct engine *engine, struct ladder *ladder)
+{
+    int subject = engine->areas[ladder->rule->area].subject;
+    for (size_t series = 0; series < engine->policy->series_count; series++) {
+        struct track *track = engine_track_find(engine, subject, (int)series);
+        if (!track || track->bulletin_count == 0)
+            continue;
+        bool stale = track_bulletin_stale(track, engine->now, engine->policy->bulletin_max_age);
+        if (stale && !track->stale_told) {
+            struct decision *decision = emit(engine, DECISION_ALARM, ladder->rule);
+            decision->level = decision->from = rule_level_name(ladder->rule, ladder->level);
+            emit_because(engine, decision,
+                         emit_text(engine, "no bulletin in force for %s: the last is too old",
+                                   engine->policy->series[series].name));
+        }
+        track->stale_told = stale;
+    }
+}
+
+void tell_silences(struct engine *engine, struct ladder *ladder)
+{
+    all_observed(engine, ladder, tell_silence, NULL);
+}
+
+instant_ms silences_due(const struct engine *engine, struct ladder *ladder)
+{
+    instant_ms due = INSTANT_NONE;
+    all_observed((struct engine *)(uintptr_t)engine, ladder, earliest_silence, &due);
+    return due;
+}

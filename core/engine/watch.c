@@ -1,0 +1,548 @@
+/* Watches: one instance for each subject the rule watches.
+ *
+ * An instance opens when `when` holds, passes its steps (each a task to somebody) as the run grows
+ * or as time goes by, and ends when clear_when holds.  A value concerns only the rules that are
+ * attached to its track, so rules that look elsewhere cost nothing.  A silent monitor neither opens
+ * nor clears: it raises its own alarm, or the rule's first task where the rule says on_unknown =
+ * "task". */
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/xalloc.h"
+#include "engine/inner.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct watcher *watcher_new(struct engine *engine, const struct rule *rule, int subject)
+{
+    struct watcher *watcher = xcalloc(1, sizeof *watcher);
+    watcher->rule = rule;
+    watcher->subject = subject;
+    watcher->level = -1;
+    watcher->armed = watcher->looked = INSTANT_NONE;
+    watcher->runs = xcalloc((size_t)rule->condition_count + 1, sizeof *watcher->runs);
+    runs_prepare(engine, watcher);
+    watcher->number = (int)engine->watcher_count;
+    xgrow((void **)&engine->watchers, engine->watcher_count, &engine->watcher_capacity,
+          sizeof *engine->watchers);
+    engine->watchers[engine->watcher_count++] = watcher;
+    struct subject *about = &engine->subjects[subject];
+    xgrow((void **)&about->watchers, about->watcher_count, &about->watcher_capacity,
+          sizeof(struct watcher *));
+    about->watchers[about->watcher_count++] = watcher;
+    return watcher;
+}
+
+static struct watcher *watcher_of(struct engine *engine, const struct rule *rule, int subject)
+{
+    const struct subject *about = &engine->subjects[subject];
+    for (size_t i = 0; i < about->watcher_count; i++)
+        if (about->watchers[i]->rule == rule && !about->watchers[i]->event)
+            return about->watchers[i];
+    return watcher_new(engine, rule, subject);
+}
+
+/* A new track asks once which rules watch it. */
+void watch_attach(struct engine *engine, struct track *track)
+{
+    const int *rules = engine->series_watches[track->series];
+    for (; rules && *rules >= 0; rules++) {
+        const struct rule *rule = &engine->rules[*rules];
+        const char *failure = NULL;
+        bool selected = subject_selected(engine, &rule->per, track->subject, &failure);
+        if (failure)
+            emit_failure(engine, rule, failure);
+        if (!selected)
+            continue;
+        struct watcher *watcher = watcher_of(engine, rule, track->subject);
+        xgrow((void **)&track->watchers, (size_t)track->watcher_count, &track->watcher_capacity,
+              sizeof(struct watcher *));
+        track->watchers[track->watcher_count++] = watcher;
+    }
+}
+
+/* ---- words and identities ---- */
+
+static const char *watcher_id(struct engine *engine, const struct watcher *watcher)
+{
+    return instance_id(engine, watcher->rule, subject_name(engine, watcher->subject),
+                       watcher->opened);
+}
+
+/* An event's instance has no level, a plain watch's one level has no name. */
+static const char *level_name(const struct watcher *watcher, int level)
+{
+    return level < 0 || watcher->rule->level_count == 0 ? NULL : watcher->rule->levels[level].name;
+}
+
+static bool named_levels(const struct rule *rule)
+{
+    return rule->level_count > 0 && rule->levels[0].name;
+}
+
+/* Derived from (rule, subject, start, recipient, step), like every order's identity. */
+static const char *task_id(struct engine *engine, const struct watcher *watcher, int step)
+{
+    unsigned char hash[HASH_BYTES];
+    char hex[HASH_HEX];
+    char *start = xasprintf("%lld/%d", (long long)watcher->opened, step);
+    struct hasher *hasher = hasher_new();
+    hasher_add_text(hasher, watcher->rule->name);
+    hasher_add_text(hasher, subject_name(engine, watcher->subject));
+    hasher_add_text(hasher, start);
+    hasher_done(hasher, hash);
+    free(start);
+    hash_hex(hash, hex);
+    return emit_text(engine, "%.32s", hex);
+}
+
+static void because_of(struct engine *engine, struct decision *decision,
+                       const struct condition *condition)
+{
+    const struct verdict *verdict = &engine->verdicts[condition->number];
+    if (!verdict->held)
+        return;
+    if (condition->kind == CONDITION_CLAUSE || condition->joint) {
+        emit_because(engine, decision, verdict_words(engine, condition, verdict));
+        return;
+    }
+    for (int i = 0; i < condition->count; i++)
+        because_of(engine, decision, &condition->items[i]);
+}
+
+static struct decision *emit_watch(struct engine *engine, const struct watcher *watcher,
+                                   enum decision_kind kind, int level, int from,
+                                   const struct condition *because)
+{
+    struct decision *decision = emit(engine, kind, watcher->rule);
+    decision->episode = watcher_id(engine, watcher);
+    decision->level = level_name(watcher, level);
+    decision->from = level_name(watcher, from);
+    if (because) {
+        because_of(engine, decision, because);
+        if (engine->options.trace)
+            decision->trace = trace_watcher(engine, watcher, because, engine->verdicts);
+    }
+    return decision;
+}
+
+/* ---- asking ---- */
+
+/* First without verdicts, since nearly all values change nothing; then again with them, for the
+ * words. */
+static bool ask(struct engine *engine, struct watcher *watcher, const struct condition *condition,
+                bool explain, const char **failure)
+{
+    struct asking asking = {
+        .engine = engine,
+        .rule = watcher->rule,
+        .subject = watcher->subject,
+        .mode = ASK_WATCH,
+        .watcher = watcher,
+        .verdicts = explain ? engine->verdicts : NULL,
+    };
+    bool held = condition_holds(&asking, condition);
+    if (asking.failure)
+        *failure = asking.failure;
+    return held && !asking.failure;
+}
+
+/* The single condition whose run a step's `lasting` measures. */
+static const struct condition *run_condition(const struct rule *rule)
+{
+    const struct condition *when = rule->level_count > 0 ? rule->levels[0].when : NULL;
+    while (when && when->kind != CONDITION_CLAUSE && !when->joint && when->count == 1)
+        when = &when->items[0];
+    return when;
+}
+
+/* ---- steps ---- */
+
+static void fire(struct engine *engine, struct watcher *watcher, int number,
+                 const struct condition *because)
+{
+    const struct watch_step *step = &watcher->rule->steps[number];
+    const char *ignored = NULL;
+    if (because && step->lasting.kind == FIGURE_NONE)
+        ask(engine, watcher, because, true, &ignored); /* its verdicts, for the words */
+    watcher->fired |= 1u << number;
+    struct decision *decision =
+        emit_watch(engine, watcher, DECISION_TASK, watcher->level, watcher->level, because);
+    decision->to = target_name(engine, &step->to, watcher);
+    decision->order = task_id(engine, watcher, number);
+    decision->text = step->text ? step->text : watcher->rule->title;
+}
+
+static bool receipt_stands(const struct watcher *watcher, const char *receipt)
+{
+    if (!receipt)
+        return false;
+    if (str_equal(receipt, "acknowledged"))
+        return watcher->acknowledged || watcher->done;
+    return watcher->done;
+}
+
+/* Whether the run is now long enough: the same clause, asked with the step's own span. */
+static bool run_lasts(struct engine *engine, struct watcher *watcher, const struct watch_step *step,
+                      const char **failure)
+{
+    struct condition longer = *run_condition(watcher->rule);
+    longer.lasting = step->lasting;
+    longer.joint = longer.kind == CONDITION_ALL;
+    struct run_cache kept = watcher->runs[longer.number];
+    watcher->runs[longer.number].valid = false; /* kept only as far as `when` itself needs */
+    bool lasts = ask(engine, watcher, &longer, true, failure);
+    watcher->runs[longer.number] = kept;
+    return lasts;
+}
+
+static void pass_steps(struct engine *engine, struct watcher *watcher)
+{
+    const struct rule *rule = watcher->rule;
+    for (int i = 0; i < rule->step_count; i++) {
+        const struct watch_step *step = &rule->steps[i];
+        const char *failure = NULL;
+        if (watcher->fired & 1u << i || receipt_stands(watcher, step->unless))
+            continue;
+        if (step->after.kind != FIGURE_NONE &&
+            engine->now < watcher->opened + figure_span(engine, &step->after, 0))
+            continue;
+        if (step->lasting.kind != FIGURE_NONE && !run_lasts(engine, watcher, step, &failure)) {
+            if (failure)
+                emit_failure(engine, rule, failure);
+            continue;
+        }
+        fire(engine, watcher, i, watcher->event ? NULL : run_condition(rule));
+    }
+}
+
+instant_ms watcher_deadline(const struct engine *engine, const struct watcher *watcher)
+{
+    instant_ms due = INSTANT_NONE;
+    for (int i = 0; watcher->open && i < watcher->rule->step_count; i++) {
+        const struct watch_step *step = &watcher->rule->steps[i];
+        if (watcher->fired & 1u << i || step->after.kind == FIGURE_NONE ||
+            receipt_stands(watcher, step->unless))
+            continue;
+        instant_ms at = watcher->opened + figure_span(engine, &step->after, 0);
+        if (at >= engine->now && at > watcher->looked && (due == INSTANT_NONE || at < due))
+            due = at;
+    }
+    return due;
+}
+
+static void arm(struct engine *engine, struct watcher *watcher)
+{
+    timer_set(engine, TIMER_WATCHER, (uint32_t)watcher->number, watcher_deadline(engine, watcher),
+              &watcher->armed);
+}
+
+void watch_timer(struct engine *engine, struct watcher *watcher)
+{
+    if (!watcher->open || engine_obeys_failure(engine, watcher->rule))
+        return;
+    watcher->looked = engine->now;
+    pass_steps(engine, watcher);
+    arm(engine, watcher);
+}
+
+/* ---- opening and closing ---- */
+
+static void open_instance(struct engine *engine, struct watcher *watcher, int level,
+                          const struct condition *because)
+{
+    watcher->open = true;
+    watcher->done = watcher->acknowledged = false;
+    watcher->opened = engine->now;
+    watcher->fired = 0;
+    watcher->level = level;
+    if (watcher->rule->step_count == 0 || named_levels(watcher->rule))
+        emit_watch(engine, watcher, DECISION_ALARM, level, -1, because);
+    pass_steps(engine, watcher);
+    arm(engine, watcher);
+}
+
+static void clear(struct engine *engine, struct watcher *watcher, const struct condition *because)
+{
+    emit_watch(engine, watcher, DECISION_CLEAR, -1, watcher->level, because);
+    watcher->open = false;
+    watcher->level = -1;
+    runs_forget(watcher);
+}
+
+static int highest_level(struct engine *engine, struct watcher *watcher, const char **failure)
+{
+    for (int i = watcher->rule->level_count - 1; i >= 0; i--)
+        if (watcher->rule->levels[i].when &&
+            ask(engine, watcher, watcher->rule->levels[i].when, false, failure))
+            return i;
+    return -1;
+}
+
+static void change_level(struct engine *engine, struct watcher *watcher, int level)
+{
+    const char *failure = NULL;
+    const struct condition *when = watcher->rule->levels[level].when;
+    ask(engine, watcher, when, true, &failure);
+    if (!watcher->open) {
+        open_instance(engine, watcher, level, when);
+        return;
+    }
+    emit_watch(engine, watcher, level > watcher->level ? DECISION_RAISE : DECISION_LOWER, level,
+               watcher->level, when);
+    watcher->level = level;
+}
+
+/* Without a clear_when an instance ends when its condition is known no longer to hold. */
+static bool newest_known(const struct engine *engine, const struct watcher *watcher,
+                         const struct condition *condition)
+{
+    for (int i = 0; i < condition->count; i++)
+        if (!newest_known(engine, watcher, &condition->items[i]))
+            return false;
+    if (condition->kind != CONDITION_CLAUSE || condition->view == VIEW_RECEIPT)
+        return true;
+    const struct track *track = engine_track_find(engine, watcher->subject, condition->series);
+    return track && track->top != STEP_NONE && track->top == track->known;
+}
+
+static bool clears(struct engine *engine, struct watcher *watcher, int level, const char **failure)
+{
+    const struct condition *clear_when = watcher->rule->lift_when;
+    if (!clear_when)
+        return level < 0 && watcher->rule->level_count > 0 &&
+               newest_known(engine, watcher, watcher->rule->levels[0].when);
+    if (!ask(engine, watcher, clear_when, false, failure))
+        return false;
+    return ask(engine, watcher, clear_when, true, failure);
+}
+
+static void look(struct engine *engine, struct watcher *watcher)
+{
+    const char *failure = NULL;
+    if (engine->obeyed_count > 0 && engine_obeys_failure(engine, watcher->rule))
+        return;
+    bool laddered = watcher->rule->level_count > 1;
+    int level = watcher->open && !laddered && watcher->rule->lift_when
+                    ? -1
+                    : highest_level(engine, watcher, &failure);
+    if (failure) {
+        emit_failure(engine, watcher->rule, failure);
+        return;
+    }
+    if (watcher->open && level < 0 && clears(engine, watcher, level, &failure))
+        clear(engine, watcher, watcher->rule->lift_when);
+    else if (level >= 0 && (!watcher->open || (laddered && level > watcher->level) ||
+                            (laddered && watcher->rule->downgrade == DOWNGRADE_FOLLOW &&
+                             level != watcher->level)))
+        change_level(engine, watcher, level);
+    else if (watcher->open)
+        pass_steps(engine, watcher);
+    if (failure)
+        emit_failure(engine, watcher->rule, failure);
+}
+
+/* ---- silence ---- */
+
+static const struct condition *observing(const struct condition *condition, int series)
+{
+    if (!condition)
+        return NULL;
+    if (condition->kind == CONDITION_CLAUSE)
+        return condition->view == VIEW_OBSERVED && condition->series == series ? condition : NULL;
+    for (int i = 0; i < condition->count; i++) {
+        const struct condition *found = observing(&condition->items[i], series);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static const struct condition *observing_clause(const struct rule *rule, int series)
+{
+    const struct condition *found = observing(rule->lift_when, series);
+    for (int i = 0; !found && i < rule->level_count; i++)
+        found = observing(rule->levels[i].when, series);
+    return found;
+}
+
+/* Known again: the next silence may be told again. */
+static void forget_silence(struct watcher *watcher, const struct track *track)
+{
+    const struct condition *clause = observing_clause(watcher->rule, track->series);
+    if (clause)
+        watcher->told &= ~(1u << clause->number % 32);
+}
+
+void watch_value(struct engine *engine, struct track *track)
+{
+    for (int i = 0; i < track->watcher_count; i++) {
+        if (track->watchers[i]->told && track->top == track->known)
+            forget_silence(track->watchers[i], track);
+        look(engine, track->watchers[i]);
+    }
+    if (track->watcher_count > 0)
+        timer_set(engine, TIMER_TRACK, (uint32_t)track->number, watch_track_deadline(engine, track),
+                  &track->armed);
+}
+
+/* Long steps are waited for first: a daily value is not missing at three in the morning. */
+static instant_ms silent_at(const struct engine *engine, const struct track *track)
+{
+    span_ms wait = engine->policy->unknown_alarm;
+    if (track->step > wait)
+        wait += track->step;
+    return track_step_end(track, track->known, engine->policy->zone) + wait;
+}
+
+static bool told(const struct watcher *watcher, const struct condition *clause)
+{
+    return watcher->told >> clause->number % 32 & 1;
+}
+
+instant_ms watch_track_deadline(const struct engine *engine, const struct track *track)
+{
+    if (track->known == STEP_NONE)
+        return INSTANT_NONE;
+    instant_ms due = silent_at(engine, track);
+    if (due > engine->now)
+        return due;
+    for (int i = 0; i < track->watcher_count; i++) {
+        const struct condition *clause = observing_clause(track->watchers[i]->rule, track->series);
+        if (clause && !told(track->watchers[i], clause))
+            return due;
+    }
+    return INSTANT_NONE;
+}
+
+static void tell_unknown(struct engine *engine, struct watcher *watcher, const struct track *track)
+{
+    const struct rule *rule = watcher->rule;
+    bool task = rule->on_unknown == UNKNOWN_TASK && rule->step_count > 0;
+    struct buf since = {0};
+    struct decision *decision = emit(engine, task ? DECISION_TASK : DECISION_ALARM, watcher->rule);
+    instant_print_short(&since, track_step_end(track, track->known, engine->policy->zone),
+                        engine->policy->zone);
+    decision->episode = instance_id(engine, rule, subject_name(engine, watcher->subject),
+                                    watcher->open ? watcher->opened : engine->now);
+    decision->level = decision->from = level_name(watcher, watcher->level);
+    emit_because(engine, decision,
+                 emit_text(engine, "%s unknown since %s",
+                           engine->policy->series[track->series].name, buf_str(&since)));
+    if (task) {
+        decision->to = target_name(engine, &rule->steps[0].to, watcher);
+        decision->order = task_id(engine, watcher, 64 + track->series);
+        decision->text = emit_text(engine, "%s：监测数据中断，请核查。", rule->title);
+    }
+    buf_release(&since);
+}
+
+void watch_unknown(struct engine *engine, struct track *track)
+{
+    for (int i = 0; i < track->watcher_count; i++) {
+        struct watcher *watcher = track->watchers[i];
+        const struct condition *clause = observing_clause(watcher->rule, track->series);
+        if (!clause || told(watcher, clause))
+            continue;
+        watcher->told |= 1u << clause->number % 32;
+        if (watcher->rule->on_unknown != UNKNOWN_HOLD)
+            tell_unknown(engine, watcher, track);
+    }
+}
+
+/* ---- events ---- */
+
+static bool event_attribute(const struct selector_attribute *attribute,
+                            const struct incident *event)
+{
+    if (str_equal(attribute->key, "kind"))
+        return attribute->count > 0 && str_equal(attribute->values[0], event->kind);
+    if (str_equal(attribute->key, "confidence"))
+        return event->confidence != MICRO_NONE && event->confidence >= attribute->bound;
+    return false;
+}
+
+static bool event_selected(const struct selector *selector, const struct incident *event)
+{
+    if (selector->kind != SUBJECT_EVENT)
+        return false;
+    for (int i = 0; i < selector->count; i++)
+        if (!event_attribute(&selector->attributes[i], event))
+            return false;
+    return true;
+}
+
+/* The same fire seen again: near enough, soon enough, and not yet cleared. */
+static struct watcher *same_event(struct engine *engine, const struct rule *rule,
+                                  const struct fact *fact)
+{
+    for (size_t i = 0; i < engine->watcher_count; i++) {
+        struct watcher *watcher = engine->watchers[i];
+        if (watcher->rule != rule || !watcher->open || !watcher->placed || !fact->incident.placed)
+            continue;
+        if (fact->time - watcher->last <= rule->per.merge_span &&
+            within_metres(watcher->lon, watcher->lat, fact->incident.lon, fact->incident.lat,
+                          rule->per.merge_metres))
+            return watcher;
+    }
+    return NULL;
+}
+
+static void open_event(struct engine *engine, const struct rule *rule, const struct fact *fact)
+{
+    int subject = engine_subject(engine, fact->subject ? fact->subject : fact->id);
+    struct watcher *watcher = watcher_new(engine, rule, subject);
+    watcher->event = true;
+    watcher->placed = fact->incident.placed;
+    watcher->lon = fact->incident.lon;
+    watcher->lat = fact->incident.lat;
+    watcher->last = fact->time;
+    open_instance(engine, watcher, 0, NULL);
+}
+
+void watch_incident(struct engine *engine, const struct fact *fact)
+{
+    for (size_t i = 0; i < engine->rule_count; i++) {
+        const struct rule *rule = &engine->rules[i];
+        if (rule->kind != RULE_WATCH || !event_selected(&rule->per, &fact->incident) ||
+            engine_obeys_failure(engine, rule))
+            continue;
+        struct watcher *seen = same_event(engine, rule, fact);
+        if (seen)
+            seen->last = fact->time > seen->last ? fact->time : seen->last;
+        else
+            open_event(engine, rule, fact);
+    }
+}
+
+/* ---- receipts ---- */
+
+static bool has_task(struct engine *engine, const struct watcher *watcher, const char *subject)
+{
+    if (str_equal(subject, watcher_id(engine, watcher)))
+        return true;
+    for (int i = 0; i < watcher->rule->step_count; i++)
+        if (watcher->fired & 1u << i && str_equal(subject, task_id(engine, watcher, i)))
+            return true;
+    return false;
+}
+
+void watch_receipt(struct engine *engine, const struct fact *fact)
+{
+    const char *failure = NULL;
+    for (size_t i = 0; i < engine->watcher_count; i++) {
+        struct watcher *watcher = engine->watchers[i];
+        if (!watcher->open || !has_task(engine, watcher, fact->subject))
+            continue;
+        if (fact->receipt.kind == RECEIPT_ACKNOWLEDGED)
+            watcher->acknowledged = true;
+        if (fact->receipt.kind == RECEIPT_DONE)
+            watcher->done = true;
+        if (watcher->rule->lift_when &&
+            ask(engine, watcher, watcher->rule->lift_when, true, &failure))
+            clear(engine, watcher, watcher->rule->lift_when);
+        if (failure)
+            emit_failure(engine, watcher->rule, failure);
+        return;
+    }
+}

@@ -1,0 +1,168 @@
+/* The two places texts come from. */
+#include "model/bundle_source.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct bundle_text *find(const struct bundle_source *source, const char *name)
+{
+    for (size_t i = 0; i < source->count; i++) {
+        if (strcmp(source->texts[i].name, name) == 0)
+            return &source->texts[i];
+    }
+    return NULL;
+}
+
+static const char *path_of(const struct bundle_source *source, struct arena *arena,
+                           const char *name)
+{
+    return arena_printf(arena, "%s/%s", source->folder, name);
+}
+
+/* "/.." after a real name takes both away; "." goes. */
+static void drop_dots(char *path)
+{
+    char *out = path;
+    for (char *part = path; *part;) {
+        size_t size = strcspn(part, "/");
+        char *next = part[size] ? part + size + 1 : part + size;
+        char *last = out; /* where the last kept part begins */
+        if (out > path) {
+            last--;
+            while (last > path && last[-1] != '/')
+                last--;
+        }
+        bool up = size == 2 && memcmp(part, "..", 2) == 0;
+        bool can_go_up = out > path && last[0] != '/' && strncmp(last, "../", 3) != 0;
+        if (up && can_go_up) {
+            out = last;
+        } else if (size != 1 || part[0] != '.') {
+            memmove(out, part, (size_t)(next - part));
+            out += next - part;
+        }
+        part = next;
+    }
+    *out = 0;
+}
+
+const char *source_shown(const struct bundle_source *source, struct arena *arena, const char *name)
+{
+    if (!source->folder)
+        return arena_strdup(arena, name);
+    char *path = arena_printf(arena, "%s/%s", source->folder, name);
+    drop_dots(path);
+    return path;
+}
+
+bool source_has(const struct bundle_source *source, const char *name)
+{
+    if (!source->folder)
+        return find(source, name) != NULL;
+    char *path = xasprintf("%s/%s", source->folder, name);
+    struct stat status;
+    bool has = stat(path, &status) == 0 && S_ISREG(status.st_mode);
+    free(path);
+    return has;
+}
+
+static const char *copy_bytes(struct arena *arena, const char *data, size_t size)
+{
+    char *copy = arena_alloc(arena, size + 1); /* zeroed: a NUL follows */
+    memcpy(copy, data, size);
+    return copy;
+}
+
+int source_read(const struct bundle_source *source, struct arena *arena, const char *name,
+                struct bundle_text *ret_text, struct findings *findings)
+{
+    struct bundle_text text = {.name = arena_strdup(arena, name)};
+    if (!source->folder) {
+        const struct bundle_text *given = find(source, name);
+        if (!given)
+            return ERR_NOT_FOUND;
+        text.shown = arena_strdup(arena, given->shown ? given->shown : name);
+        text.data = copy_bytes(arena, given->data, given->size);
+        text.size = given->size;
+        *ret_text = text;
+        return 0;
+    }
+    char *data;
+    int err = file_read(path_of(source, arena, name), FILE_BYTES_MAX, &data, &text.size, findings);
+    if (err < 0)
+        return err;
+    text.data = copy_bytes(arena, data, text.size);
+    free(data);
+    text.shown = source_shown(source, arena, name);
+    *ret_text = text;
+    return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+struct listing {
+    const char **names;
+    size_t count, capacity;
+};
+
+static void list_add(struct listing *listing, const char *name)
+{
+    void *names = listing->names;
+    xgrow(&names, listing->count, &listing->capacity, sizeof *listing->names);
+    listing->names = names;
+    listing->names[listing->count++] = name;
+}
+
+static void list_memory(const struct bundle_source *source, const char *directory,
+                        struct listing *listing)
+{
+    size_t size = strlen(directory);
+    for (size_t i = 0; i < source->count; i++) {
+        const char *name = source->texts[i].name;
+        if (str_starts(name, directory) && !strchr(name + size, '/'))
+            list_add(listing, name);
+    }
+}
+
+static void list_folder(const struct bundle_source *source, struct arena *arena,
+                        const char *directory, struct listing *listing)
+{
+    DIR *opened = opendir(path_of(source, arena, directory));
+    if (!opened)
+        return;
+    const struct dirent *entry;
+    while ((entry = readdir(opened)) != NULL) {
+        if (entry->d_name[0] == '.')
+            continue;
+        const char *name = arena_printf(arena, "%s%s", directory, entry->d_name);
+        if (source_has(source, name))
+            list_add(listing, name);
+    }
+    closedir(opened);
+}
+
+const char **source_list(const struct bundle_source *source, struct arena *arena,
+                         const char *directory, size_t *ret_count)
+{
+    struct listing listing = {0};
+    if (source->folder)
+        list_folder(source, arena, directory, &listing);
+    else
+        list_memory(source, directory, &listing);
+    const char **names = arena_alloc(arena, (listing.count + 1) * sizeof *names);
+    if (listing.count > 0) {
+        memcpy(names, listing.names, listing.count * sizeof *names);
+        qsort(names, listing.count, sizeof *names, by_text);
+    }
+    free(listing.names);
+    *ret_count = listing.count;
+    return names;
+}

@@ -1,0 +1,145 @@
+/* Two registries, entry by entry and key by key.
+ *
+ * Lists whose items have ids (lines, outlets) are compared by id, so that a line put in the middle
+ * does not make all that follow look changed. */
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "base/yaml.h"
+#include "model/list_csv.h"
+#include "model/yaml_edit.h"
+#include <string.h>
+
+struct comparison {
+    struct list_diff *diff;
+    struct list_change *change;
+};
+
+static const char *flow_of(struct comparison *comparison, const struct yaml *node)
+{
+    struct buf buf = {0};
+    if (node && node->kind == YAML_SCALAR)
+        buf_puts(&buf, node->text);
+    else if (node)
+        yaml_print_flow(&buf, node);
+    const char *text = arena_strdup(&comparison->diff->arena, buf_str(&buf));
+    buf_release(&buf);
+    return text;
+}
+
+static void compare_nodes(struct comparison *comparison, const char *path, const struct yaml *old,
+                          const struct yaml *new);
+
+static const char *joined(struct comparison *comparison, const char *path, const char *key)
+{
+    return path[0] ? arena_printf(&comparison->diff->arena, "%s.%s", path, key) : key;
+}
+
+static void compare_maps(struct comparison *comparison, const char *path, const struct yaml *old,
+                         const struct yaml *new)
+{
+    for (size_t i = 0; i < old->count; i++) {
+        const char *key = old->keys[i]->text;
+        compare_nodes(comparison, joined(comparison, path, key), old->items[i], yaml_get(new, key));
+    }
+    for (size_t i = 0; i < new->count; i++) {
+        const char *key = new->keys[i]->text;
+        if (!yaml_get(old, key))
+            compare_nodes(comparison, joined(comparison, path, key), NULL, new->items[i]);
+    }
+}
+
+static bool items_have_ids(const struct yaml *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (!yaml_text(list->items[i], "id"))
+            return false;
+    }
+    return list->count > 0;
+}
+
+static const struct yaml *item_of(const struct yaml *list, const char *id)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (str_equal(yaml_text(list->items[i], "id"), id))
+            return list->items[i];
+    }
+    return NULL;
+}
+
+static void compare_items(struct comparison *comparison, const char *path, const struct yaml *old,
+                          const struct yaml *new)
+{
+    for (size_t i = 0; i < old->count; i++) {
+        const char *id = yaml_text(old->items[i], "id");
+        compare_nodes(comparison, joined(comparison, path, id), old->items[i], item_of(new, id));
+    }
+    for (size_t i = 0; i < new->count; i++) {
+        const char *id = yaml_text(new->items[i], "id");
+        if (!item_of(old, id))
+            compare_nodes(comparison, joined(comparison, path, id), NULL, new->items[i]);
+    }
+}
+
+static void compare_nodes(struct comparison *comparison, const char *path, const struct yaml *old,
+                          const struct yaml *new)
+{
+    if (old && new && old->kind == YAML_MAP &&new->kind == YAML_MAP) {
+        compare_maps(comparison, path, old, new);
+        return;
+    }
+    if (old && new && old->kind == YAML_LIST &&new->kind == YAML_LIST && items_have_ids(old) &&
+        items_have_ids(new)) {
+        compare_items(comparison, path, old, new);
+        return;
+    }
+    const char *before = flow_of(comparison, old), *after = flow_of(comparison, new);
+    if (strcmp(before, after) == 0)
+        return;
+    struct list_change *change = comparison->change;
+    void *cells = change->cells;
+    xgrow(&cells, change->count, &change->capacity, sizeof *change->cells);
+    change->cells = cells;
+    const struct yaml *place = new ? new : old;
+    change->cells[change->count++] = (struct list_cell_change){.line = place->line,
+                                                               .col = place->col,
+                                                               .reference = "",
+                                                               .head = path,
+                                                               .old = before,
+                                                               .new = after};
+}
+
+static void add_whole(struct list_diff *diff, const struct recipient *recipient,
+                      enum list_change_kind kind)
+{
+    struct list_change change = list_change_of(recipient, kind);
+    list_diff_add(diff, &change);
+}
+
+static void compare_entries(struct list_diff *diff, const struct recipient *old,
+                            const struct recipient *new)
+{
+    struct list_change change = list_change_of(new, LIST_CHANGED);
+    struct comparison comparison = {diff, &change};
+    compare_nodes(&comparison, "", old->node, new->node);
+    if (change.count > 0)
+        list_diff_add(diff, &change);
+}
+
+void list_compare(const struct bundle *old, const struct bundle *new, struct list_diff *ret_diff)
+{
+    const struct registry *a = &old->policy.registry, *b = &new->policy.registry;
+    *ret_diff = (struct list_diff){0};
+    for (size_t i = 0, k = 0; i < a->count || k < b->count;) {
+        int order = i == a->count   ? 1
+                    : k == b->count ? -1
+                                    : strcmp(a->recipients[i].id, b->recipients[k].id);
+        if (order < 0)
+            add_whole(ret_diff, &a->recipients[i++], LIST_REMOVED);
+        else if (order > 0)
+            add_whole(ret_diff, &b->recipients[k++], LIST_ADDED);
+        else
+            compare_entries(ret_diff, &a->recipients[i++], &b->recipients[k++]);
+    }
+}

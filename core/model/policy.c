@@ -1,0 +1,82 @@
+/* Looking things up in a policy.  Walks: an authority has dozens of stations and series, and the
+ * engine keeps positions, not names. */
+#include "model/policy.h"
+#include "base/yaml.h"
+#include <string.h>
+
+int policy_area(const struct policy *policy, const char *code)
+{
+    for (size_t i = 0; i < policy->area_count; i++) {
+        if (strcmp(policy->areas[i].code, code) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+int policy_station(const struct policy *policy, const char *id)
+{
+    for (size_t i = 0; i < policy->station_count; i++) {
+        if (strcmp(policy->stations[i].id, id) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+int policy_series(const struct policy *policy, const char *name)
+{
+    for (size_t i = 0; i < policy->series_count; i++) {
+        if (strcmp(policy->series[i].name, name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+int policy_level(const struct policy *policy, const char *name)
+{
+    for (size_t i = 0; i < policy->level_count; i++) {
+        if (strcmp(policy->levels[i].name, name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+const struct document *policy_document(const struct policy *policy, const char *key)
+{
+    for (size_t i = 0; i < policy->document_count; i++) {
+        if (strcmp(policy->documents[i].key, key) == 0)
+            return &policy->documents[i];
+    }
+    return NULL;
+}
+
+const char *policy_notice(const struct policy *policy, const char *name)
+{
+    for (size_t i = 0; i < policy->notice_count; i++) {
+        if (strcmp(policy->notices[i].name, name) == 0)
+            return policy->notices[i].text;
+    }
+    return NULL;
+}
+
+bool figure_is_dated(const struct yaml *node)
+{
+    return node && node->kind == YAML_LIST && node->count > 0 &&
+           yaml_get(node->items[0], "valid_from") != NULL;
+}
+
+/* The dates were checked when the bundle was read: they rise. */
+const struct yaml *figure_at(const struct yaml *node, instant_ms now, span_ms zone)
+{
+    if (!figure_is_dated(node))
+        return node;
+    int64_t today = civil_day(now, zone);
+    const struct yaml *value = NULL;
+    for (size_t i = 0; i < node->count; i++) {
+        const char *text = yaml_text(node->items[i], "valid_from");
+        int64_t day;
+        if (!text || date_parse(text, &day) < 0 || day > today)
+            break;
+        value = yaml_get(node->items[i], "value");
+    }
+    return value;
+}

@@ -1,0 +1,45 @@
+/* What the readers of a bundle's files share while it is being read.
+ *
+ * Each reader takes the root of one file and fills its part of the policy.  The order matters only
+ * where one file refers to another: policy.yaml first, then series, measures and calendar, then the
+ * registry, then the grid.  The names declared on the way stay here, so that later files are
+ * checked against them. */
+#ifndef MODEL_POLICY_READER_H
+#define MODEL_POLICY_READER_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/yaml.h"
+#include "model/names.h"
+#include "model/policy.h"
+
+struct policy_reader {
+    struct arena *arena;
+    struct policy *policy;
+    struct findings *findings;
+    struct names levels, documents, stations, areas, measures, recipients;
+    struct names districts, parks,
+        industries; /* checked against only when declared in policy.yaml */
+    bool has_districts, has_parks, has_industries;
+    bool has_inventory, has_measures; /* the file is there, well or not */
+};
+
+void policy_reader_init(struct policy_reader *reader, struct arena *arena, struct policy *policy,
+                        struct findings *findings);
+void policy_reader_release(struct policy_reader *reader);
+
+/* policy.yaml.  `standards` and `rules` are left to the bundle, which knows the files. */
+void policy_read(struct policy_reader *reader, const struct yaml *root);
+/* X002 when districts are declared and this scalar is none of them; `node` may be NULL. */
+void policy_refer_district(struct policy_reader *reader, const struct yaml *node);
+/* The dated figures inside: dates present and rising, documents known. */
+void figures_check(struct policy_reader *reader, const struct yaml *figures);
+void series_read(struct policy_reader *reader, const struct yaml *root);
+void measures_read(struct policy_reader *reader, const struct yaml *root);
+void calendar_read(struct policy_reader *reader, const struct yaml *root);
+void inventory_read(struct policy_reader *reader, const struct yaml *root);
+/* All files of registry/ at once: the recipients are sorted over all of them. */
+void registry_read(struct policy_reader *reader, const struct yaml *const *roots, size_t count);
+void grid_read(struct policy_reader *reader, const struct yaml *root);
+
+#endif

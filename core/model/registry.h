@@ -1,0 +1,123 @@
+/* The registry: who can be told to do what (应急减排清单 and its neighbours).
+ *
+ * Recipients of all kinds stand in one array, sorted by id, so that a recipient is a small number.
+ * All strings belong to the bundle. */
+#ifndef MODEL_REGISTRY_H
+#define MODEL_REGISTRY_H
+
+#include "base/decimal.h"
+#include "base/when.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct yaml;
+
+/* The four pollutants of the list's arithmetic, t/d. */
+enum emission { E_SO2, E_NOX, E_PM, E_VOCS, EMISSIONS };
+const char *emission_key(enum emission emission);   /* so2 nox pm vocs */
+const char *emission_label(enum emission emission); /* SO2 NOx PM VOCs */
+
+enum recipient_kind {
+    RECIPIENT_ENTERPRISE, /* 工业源 */
+    RECIPIENT_SITE,       /* 扬尘源: 工地, 道路, 堆场, 拆除 */
+    RECIPIENT_FLEET,      /* 移动源: 用车大户 */
+    RECIPIENT_OFFICE, /* a district duty office, an enforcement team, a grid owner: receives tasks
+                       */
+};
+
+enum grade {
+    GRADE_A_PLUS,
+    GRADE_A,
+    GRADE_B,
+    GRADE_B_MINUS,
+    GRADE_C,
+    GRADE_D,
+    GRADE_LEADING,
+    GRADE_NON_LEADING,
+    GRADE_NONE
+};
+const char *grade_name(enum grade grade); /* "A+" … "leading" "non_leading" */
+enum supply_class { CLASS_NORMAL, CLASS_GUARANTEED, CLASS_SMALL, CLASS_LONG_STOPPED };
+
+/* How one can see from outside that a line stands still. */
+struct proof {
+    const char *kind; /* power, flow, gate, mark */
+    const char *mn, *point;
+    micro stopped_below;
+};
+struct line {
+    const char *id, *name;
+    micro day[EMISSIONS];  /* t/d in normal production; MICRO_NONE never */
+    const char *safe_text; /* 保温不低于20%; NULL when it may stop altogether */
+    int safe_percent;      /* of normal output, never ordered below; 0 when it may stop */
+    struct proof proof;
+    const struct yaml *node; /* for has{} selectors and the view given to where= */
+};
+struct outlet {
+    const char *id, *kind, *mn;
+    const struct yaml *limits; /* map of series stem → figure, e.g. nox: 300 */
+    const struct yaml *node;
+};
+
+enum measure_kind { MEASURE_STOP, MEASURE_LIMIT, MEASURE_BAN, MEASURE_OTHER };
+/* One row of measures.yaml. */
+struct measure {
+    const char *id; /* stop, limit, ban_trucks, stop_voc_process … */
+    enum measure_kind kind;
+    const char *text;  /* template: {lines} {percent} {stage} {basis} {from} {to} */
+    const char *proof; /* how it is checked */
+    bool reversible;
+    const char *scope; /* stop/limit: which lines when none are named: "all" or "vocs" */
+};
+/* One thing to do at one level, as the list says it. */
+struct duty {
+    const struct measure *measure;
+    int *lines;        /* positions in the recipient's lines */
+    int line_count;    /* 0: the recipient as a whole (all lines) */
+    int percent;       /* limit: cut by so many percent, 1..99; 0 otherwise */
+    const char *basis; /* limit: what the percent is of, e.g. 按前一年日均产量; or NULL */
+    int stage_at_most; /* ban: emission stage; 0 otherwise */
+    micro
+        cut[EMISSIONS]; /* mobile and dust sources: t/d saved, as the list declares; 0 otherwise */
+    const struct yaml *node;
+};
+struct contact {
+    const char *name, *phone, *webhook, *email;
+};
+struct recipient {
+    enum recipient_kind kind;
+    const char *id, *name, *credit_code, *district, *industry, *park;
+    const char *const *emits;
+    int emit_count;
+    enum grade grade;
+    enum supply_class supply;
+    micro day[EMISSIONS];
+    struct line *lines;
+    int line_count;
+    struct outlet *outlets;
+    int outlet_count;
+    struct duty **duties; /* [level][i]; level as numbered in policy.levels */
+    int *duty_counts;
+    struct contact *contacts;
+    int contact_count;
+    const struct yaml
+        *node; /* everything else that was written: phase, livelihood, stage, lon, lat … */
+};
+struct registry {
+    struct recipient *recipients; /* sorted by id, bytewise */
+    size_t count;
+    size_t lines, outlets; /* totals */
+    struct measure *measures;
+    size_t measure_count;
+};
+/* Position, or -1. */
+int registry_find(const struct registry *registry, const char *id);
+const struct measure *registry_measure(const struct registry *registry, const char *id);
+
+/* t/d of the whole city by sector: what the shares are shares of. */
+struct inventory {
+    micro total[EMISSIONS];
+    micro sector[4][EMISSIONS]; /* industry, mobile, dust, other */
+};
+
+#endif

@@ -1,0 +1,244 @@
+/* The parts of a registry entry: lines, outlets, contacts.
+ *
+ * A line's safety minimum is a percent of its normal output below which it is never ordered; it is
+ * rounded up, because a furnace does not care for our rounding. */
+#include "base/lang.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "model/registry_reader.h"
+#include "model/schema.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define EMISSION_MAX (100000 * (int64_t)MICRO) /* t/d: kilograms were meant */
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct field emission_fields[] = {
+    FIELD("so2", FIELD_MICRO, E_SO2 * sizeof(micro), .high = EMISSION_MAX, .unit = "t/d"),
+    FIELD("nox", FIELD_MICRO, E_NOX * sizeof(micro), .high = EMISSION_MAX, .unit = "t/d"),
+    FIELD("pm", FIELD_MICRO, E_PM * sizeof(micro), .high = EMISSION_MAX, .unit = "t/d"),
+    FIELD("vocs", FIELD_MICRO, E_VOCS * sizeof(micro), .high = EMISSION_MAX, .unit = "t/d"),
+};
+const struct schema emissions_schema = {"a map of emissions", "排放量", emission_fields, EMISSIONS,
+                                        false};
+
+/* Lines ---------------------------------------------------------------------------------------- */
+
+struct line_entry {
+    struct line line;
+    const struct yaml *safe_minimum, *proof;
+};
+static const struct field line_fields[] = {
+    FIELD("id", FIELD_ID, offsetof(struct line_entry, line.id), .required = true),
+    FIELD("name", FIELD_TEXT, offsetof(struct line_entry, line.name), .required = true),
+    FIELD("day", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("safe_minimum", FIELD_NODE, offsetof(struct line_entry, safe_minimum)),
+    FIELD("proof", FIELD_MAP, offsetof(struct line_entry, proof)),
+    FIELD("points", FIELD_NODE, FIELD_NOT_STORED),
+    FIELD("limits", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("process", FIELD_TEXT, FIELD_NOT_STORED),
+    FIELD("capacity", FIELD_TEXT, FIELD_NOT_STORED),
+    FIELD("note", FIELD_TEXT, FIELD_NOT_STORED),
+};
+static const struct schema line_schema = {"a line", "生产线", line_fields, COUNT(line_fields),
+                                          false};
+
+struct safe_minimum {
+    int percent;
+    const char *text;
+};
+static const struct field safe_fields[] = {
+    FIELD("percent", FIELD_INT, offsetof(struct safe_minimum, percent), .required = true, .low = 1,
+          .high = 100, .unit = "%"),
+    FIELD("text", FIELD_TEXT, offsetof(struct safe_minimum, text), .required = true),
+};
+static const struct schema safe_schema = {"“safe_minimum”", "safe_minimum ", safe_fields, 2, false};
+
+/* The figure before the % of 保温不低于20%, rounded up so that the line is never ordered below it;
+ * 0: none. */
+static int percent_in(const char *text)
+{
+    char *half = str_halfwidth(text);
+    const char *sign = strchr(half, '%'), *at = sign;
+    while (at && at > half && strchr("0123456789.", at[-1]))
+        at--;
+    micro value = 0;
+    int percent = 0;
+    if (at && at < sign) {
+        char *figure = xstrndup(at, (size_t)(sign - at));
+        if (micro_parse(figure, &value) == 0 && value > 0 && value <= 100 * (micro)MICRO)
+            percent = (int)((value + MICRO - 1) / MICRO);
+        free(figure);
+    }
+    free(half);
+    return percent;
+}
+
+static void read_safe_minimum(struct registry_reader *reader, struct line *line,
+                              const struct yaml *node)
+{
+    struct findings *findings = reader->policy->findings;
+    struct safe_minimum safe = {0};
+    if (node->kind == YAML_MAP) {
+        schema_read(&safe_schema, node, &safe, findings);
+    } else if ((safe.text = schema_text(node, "safe_minimum", findings)) != NULL) {
+        safe.percent = percent_in(safe.text);
+        if (safe.percent == 0)
+            findings_add(findings, SEV_ERROR, "E008", yaml_place(node),
+                         tr("e.g. 保温不低于20%, or {percent: 20, text: …}",
+                            "例如 保温不低于20%，或 {percent: 20, text: …}"),
+                         tr("the safety minimum “%s” names no percent from 1 to 100",
+                            "安全底线“%s”没有写明 1 至 100 的百分比"),
+                         safe.text);
+    }
+    line->safe_text = safe.text;
+    line->safe_percent = safe.percent;
+}
+
+#define PROOF(member) offsetof(struct proof, member)
+static const struct field proof_fields[] = {
+    FIELD("mn", FIELD_TEXT, PROOF(mn), .required = true),
+    FIELD("point", FIELD_TEXT, PROOF(point), .required = true),
+    FIELD("stopped_below_kw", FIELD_MICRO, PROOF(stopped_below), .high = MICRO_MAX, .unit = "kW"),
+    FIELD("stopped_below_m3h", FIELD_MICRO, PROOF(stopped_below), .high = MICRO_MAX,
+          .unit = "m³/h"),
+    FIELD("stopped_below", FIELD_MICRO, PROOF(stopped_below), .high = MICRO_MAX),
+};
+static const struct schema proof_schema = {"a proof", "核查依据", proof_fields, COUNT(proof_fields),
+                                           false};
+static const struct field proof_kind_fields[] = {
+    FIELD("power", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("flow", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("gate", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("mark", FIELD_MAP, FIELD_NOT_STORED),
+};
+static const struct schema proof_kind_schema = {"“proof”", "proof ", proof_kind_fields, 4, false};
+
+static void read_proof(struct registry_reader *reader, struct proof *proof, const struct yaml *node)
+{
+    struct findings *findings = reader->policy->findings;
+    if (!schema_read(&proof_kind_schema, node, NULL, findings))
+        return;
+    if (node->count != 1) {
+        findings_add(findings, SEV_ERROR, "E009", yaml_place(node), NULL,
+                     tr("a proof names exactly one of power, flow, gate, mark",
+                        "核查依据须在 power、flow、gate、mark 中恰取其一"));
+        return;
+    }
+    proof->kind = node->keys[0]->text;
+    schema_read(&proof_schema, node->items[0], proof, findings);
+}
+
+/* What stands in `day`, if it is there. */
+void emissions_read(struct registry_reader *reader, const struct yaml *node, micro day[EMISSIONS])
+{
+    if (!node)
+        return;
+    if (node->kind != YAML_MAP ||
+        !schema_read(&emissions_schema, node, day, reader->policy->findings))
+        reader->day_unclear = true;
+}
+
+static void read_line(struct registry_reader *reader, struct recipient *recipient,
+                      const struct yaml *node)
+{
+    struct findings *findings = reader->policy->findings;
+    struct line_entry entry = {.line.node = node};
+    schema_read(&line_schema, node, &entry, findings);
+    emissions_read(reader, yaml_get(node, "day"), entry.line.day);
+    if (entry.safe_minimum)
+        read_safe_minimum(reader, &entry.line, entry.safe_minimum);
+    if (entry.proof)
+        read_proof(reader, &entry.line.proof, entry.proof);
+    reader->day_unclear |= !entry.line.id;
+    if (!entry.line.id ||
+        names_declare(&reader->lines, entry.line.id, yaml_get(node, "id"), findings) < 0)
+        return;
+    recipient->lines[recipient->line_count++] = entry.line;
+}
+
+/* Outlets and contacts ------------------------------------------------------------------------- */
+
+static const struct field outlet_fields[] = {
+    FIELD("id", FIELD_ID, offsetof(struct outlet, id), .required = true),
+    FIELD("kind", FIELD_TEXT, offsetof(struct outlet, kind), .required = true),
+    FIELD("mn", FIELD_TEXT, offsetof(struct outlet, mn)),
+    FIELD("limits", FIELD_MAP, offsetof(struct outlet, limits)),
+    FIELD("name", FIELD_TEXT, FIELD_NOT_STORED),
+    FIELD("height_m", FIELD_MICRO, FIELD_NOT_STORED, .high = 1000 * (int64_t)MICRO, .unit = "m"),
+    FIELD("note", FIELD_TEXT, FIELD_NOT_STORED),
+};
+static const struct schema outlet_schema = {"an outlet", "排放口", outlet_fields,
+                                            COUNT(outlet_fields), false};
+
+static void read_outlet(struct registry_reader *reader, struct recipient *recipient,
+                        const struct yaml *node)
+{
+    struct findings *findings = reader->policy->findings;
+    struct outlet outlet = {.node = node};
+    schema_read(&outlet_schema, node, &outlet, findings);
+    for (size_t i = 0; outlet.limits && i < outlet.limits->count; i++) {
+        int64_t limit;
+        schema_micro(outlet.limits->items[i], outlet.limits->keys[i]->text, 0, MICRO_MAX, NULL,
+                     &limit, findings);
+    }
+    if (!outlet.id ||
+        names_declare(&reader->outlets, outlet.id, yaml_get(node, "id"), findings) < 0)
+        return;
+    recipient->outlets[recipient->outlet_count++] = outlet;
+}
+
+static const struct field contact_fields[] = {
+    FIELD("name", FIELD_TEXT, offsetof(struct contact, name), .required = true),
+    FIELD("phone", FIELD_TEXT, offsetof(struct contact, phone)),
+    FIELD("webhook", FIELD_TEXT, offsetof(struct contact, webhook)),
+    FIELD("email", FIELD_TEXT, offsetof(struct contact, email)),
+};
+static const struct schema contact_schema = {"a contact", "联系人", contact_fields, 4, false};
+
+static void bad_address(struct registry_reader *reader, const struct yaml *node, const char *hint,
+                        const char *text)
+{
+    findings_add(reader->policy->findings, SEV_ERROR, "E013", yaml_place(node), hint,
+                 tr("“%s” reaches nobody", "“%s”无法送达"), text);
+}
+
+static void read_contact(struct registry_reader *reader, struct recipient *recipient,
+                         const struct yaml *node)
+{
+    struct contact contact = {0};
+    if (!schema_read(&contact_schema, node, &contact, reader->policy->findings))
+        return;
+    if (!contact.phone && !contact.webhook && !contact.email)
+        bad_address(reader, node,
+                    tr("add a phone, webhook or email", "请补写 phone、webhook 或 email"),
+                    contact.name);
+    if (contact.webhook && !str_starts(contact.webhook, "https://") &&
+        !str_starts(contact.webhook, "http://"))
+        bad_address(reader, yaml_get(node, "webhook"),
+                    tr("a webhook begins with https://", "webhook 以 https:// 开头"),
+                    contact.webhook);
+    if (contact.email && !strchr(contact.email, '@') && strcmp(contact.email, "…") != 0)
+        bad_address(reader, yaml_get(node, "email"), tr("an address has an @", "邮箱地址含有 @"),
+                    contact.email);
+    recipient->contacts[recipient->contact_count++] = contact;
+}
+
+void recipient_parts_read(struct registry_reader *reader, struct recipient *recipient,
+                          const struct yaml *lines, const struct yaml *outlets,
+                          const struct yaml *contacts)
+{
+    struct arena *arena = reader->policy->arena;
+    size_t line_count = lines ? lines->count : 0;
+    size_t outlet_count = outlets ? outlets->count : 0;
+    size_t contact_count = contacts ? contacts->count : 0;
+    recipient->lines = arena_alloc(arena, line_count * sizeof *recipient->lines);
+    recipient->outlets = arena_alloc(arena, outlet_count * sizeof *recipient->outlets);
+    recipient->contacts = arena_alloc(arena, contact_count * sizeof *recipient->contacts);
+    for (size_t i = 0; i < line_count; i++)
+        read_line(reader, recipient, lines->items[i]);
+    for (size_t i = 0; i < outlet_count; i++)
+        read_outlet(reader, recipient, outlets->items[i]);
+    for (size_t i = 0; i < contact_count; i++)
+        read_contact(reader, recipient, contacts->items[i]);
+}

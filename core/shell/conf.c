@@ -1,0 +1,159 @@
+/* The configuration's schema, its defaults, and what must fit together. */
+#include "shell/conf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/lang.h"
+#include "base/limits.h"
+#include "base/yaml.h"
+#include "model/schema.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const approvals_words[] = {"all", "by_fact", NULL}; /* as enum approvals */
+static const char *const timing_words[] = {"wall", "facts", NULL};     /* as enum timing */
+static const char *const at_end_words[] = {"stay", "stop", NULL};      /* as enum at_end */
+
+#define AT(member) offsetof(struct conf, member)
+
+static const struct field top_fields[] = {
+    FIELD("policies", FIELD_TEXT, AT(policies), .required = true),
+    FIELD("store", FIELD_TEXT, AT(store), .required = true),
+    FIELD("drill", FIELD_BOOL, AT(drill)),
+    FIELD("approvals", FIELD_WORD, AT(approvals), .words = approvals_words),
+    FIELD("clock", FIELD_WORD, AT(timing), .words = timing_words),
+    FIELD("stdin", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("watch", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("spool", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("limits", FIELD_MAP, FIELD_NOT_STORED),
+};
+static const struct field stdin_fields[] = {
+    FIELD("read", FIELD_BOOL, AT(stdin_.read)),
+    FIELD("ack", FIELD_BOOL, AT(stdin_.ack)),
+    FIELD("at_end", FIELD_WORD, AT(stdin_.at_end), .words = at_end_words),
+};
+static const struct field watch_fields[] = {
+    FIELD("folder", FIELD_TEXT, AT(watch), .required = true),
+};
+static const struct field spool_fields[] = {
+    FIELD("folder", FIELD_TEXT, AT(spool), .required = true),
+};
+static const struct field limits_fields[] = {
+    FIELD("batch_facts", FIELD_INT, AT(limits.batch_facts), .low = 1, .high = 100000),
+    FIELD("inbox_facts", FIELD_INT, AT(limits.inbox_facts), .low = 1, .high = 1000000),
+    FIELD("snapshot_facts", FIELD_INT, AT(limits.snapshot_facts), .low = 1, .high = 10000000),
+    FIELD("in_flight", FIELD_INT, AT(limits.in_flight), .low = 1, .high = 1000),
+    FIELD("store_mib_max", FIELD_INT, AT(limits.store_mib_max), .low = 1, .high = 1 << 24),
+    FIELD("low_water_mib", FIELD_INT, AT(limits.low_water_mib), .low = 1, .high = 1 << 20),
+    FIELD("file_mib_max", FIELD_INT, AT(limits.file_mib_max), .low = 1, .high = 1024),
+};
+#define SCHEMA(english_, chinese_, fields_)                          \
+    {                                                                \
+        .english = english_, .chinese = chinese_, .fields = fields_, \
+        .count = sizeof(fields_) / sizeof *(fields_)                 \
+    }
+static const struct schema top_schema = SCHEMA("the configuration", "配置", top_fields);
+static const struct {
+    const char *key;
+    struct schema schema;
+} part_schemas[] = {
+    {"stdin", SCHEMA("stdin", "stdin", stdin_fields)},
+    {"watch", SCHEMA("watch", "watch", watch_fields)},
+    {"spool", SCHEMA("spool", "spool", spool_fields)},
+    {"limits", SCHEMA("limits", "limits", limits_fields)},
+};
+
+static void set_defaults(struct conf *conf)
+{
+    conf->approvals = APPROVALS_BY_FACT;
+    conf->timing = TIME_BY_CLOCK;
+    conf->limits.batch_facts = 512;
+    conf->limits.inbox_facts = 8192;
+    conf->limits.snapshot_facts = 10000;
+    conf->limits.in_flight = 64;
+    conf->limits.low_water_mib = 64;
+    conf->limits.file_mib_max = 64;
+}
+
+static void check_together(const struct conf *conf, const struct yaml *root, bool live,
+                           struct findings *findings)
+{
+    const struct yaml *approvals = yaml_get(root, "approvals"), *drill = yaml_get(root, "drill");
+    if (live && conf->approvals == APPROVALS_ALL)
+        findings_add(findings, SEV_ERROR, "D030", yaml_place(approvals),
+                     tr("write `by_fact`, or run in shadow", "请改为 by_fact，或以影子方式运行"),
+                     tr("`approvals: all` approves by itself; that is not for --live",
+                        "approvals: all 会自动批准，不得用于 --live"));
+    if (live && conf->drill)
+        findings_add(findings, SEV_ERROR, "D031", yaml_place(drill),
+                     tr("a drill has a configuration, a store and a process of its own",
+                        "演练应使用独立的配置、存储和进程"),
+                     tr("a drill never runs --live", "演练不得以 --live 运行"));
+    if ((live || conf->drill) && !conf->spool)
+        findings_add(findings, SEV_ERROR, "D032", yaml_place(root),
+                     tr("add `spool: {folder: …}`", "请添加 spool: {folder: …}"),
+                     tr("there is no channel for the orders to leave by", "未配置任何发送渠道"));
+    if (!conf->stdin_.read && !conf->watch)
+        findings_add(findings, SEV_WARNING, "D033", yaml_place(root),
+                     tr("add `watch: {folder: …}` or `stdin: {read: true}`",
+                        "请添加 watch: {folder: …} 或 stdin: {read: true}"),
+                     tr("no source is configured: only time will pass", "未配置任何数据来源"));
+}
+
+/* "a/b" beside "/etc/yujing.yaml" is "/etc/a/b". */
+static const char *beside(struct conf *conf, const char *file, const char *path)
+{
+    const char *slash = strrchr(file, '/');
+    if (!path || path[0] == '/' || !slash)
+        return path;
+    return arena_printf(&conf->arena, "%.*s/%s", (int)(slash - file), file, path);
+}
+
+static int read_tree(struct conf *conf, const char *path, bool live, struct findings *findings)
+{
+    char *text;
+    size_t size;
+    int err = file_read(path, FILE_BYTES_MAX, &text, &size, findings);
+    if (err < 0)
+        return err;
+    const struct yaml *root = yaml_read(&conf->arena, path, text, size, findings);
+    free(text);
+    if (!root)
+        return ERR_SYNTAX;
+    if (schema_read(&top_schema, root, conf, findings)) {
+        for (size_t i = 0; i < sizeof part_schemas / sizeof *part_schemas; i++) {
+            const struct yaml *part = yaml_get(root, part_schemas[i].key);
+            if (part)
+                schema_read(&part_schemas[i].schema, part, conf, findings);
+        }
+        check_together(conf, root, live, findings);
+    }
+    return findings->errors > 0 ? ERR_INVALID : 0;
+}
+
+int conf_read(struct conf *ret_conf, const char *path, bool live, struct findings *findings)
+{
+    memset(ret_conf, 0, sizeof *ret_conf);
+    set_defaults(ret_conf);
+    const char *kept = arena_strdup(&ret_conf->arena, path);
+    int err = read_tree(ret_conf, kept, live, findings);
+    findings_sort(findings);
+    ret_conf->policies = beside(ret_conf, kept, ret_conf->policies);
+    ret_conf->store = beside(ret_conf, kept, ret_conf->store);
+    ret_conf->watch = beside(ret_conf, kept, ret_conf->watch);
+    ret_conf->spool = beside(ret_conf, kept, ret_conf->spool);
+    return err;
+}
+
+/* Approval is an input of the engine that is no fact; so a store is bound to it, or it would not
+ * replay. */
+const char *conf_mode(const struct conf *conf)
+{
+    if (conf->drill)
+        return conf->approvals == APPROVALS_ALL ? "drill all" : "drill by_fact";
+    return conf->approvals == APPROVALS_ALL ? "live all" : "live by_fact";
+}
+
+void conf_release(struct conf *conf)
+{
+    arena_release(&conf->arena);
+}

@@ -1,0 +1,42 @@
+/* The inbox: facts that have come in and are not remembered yet.
+ *
+ * Sources put deliveries in, the pipeline takes them out in the order in which they came, and each
+ * is answered once, after the commit that made its facts durable.  It is bounded: when it is full,
+ * sources stop reading and are called again when there is room, so the pressure goes back to
+ * whoever sends. */
+#ifndef SHELL_INBOX_H
+#define SHELL_INBOX_H
+
+#include "model/fact.h"
+
+/* What became of a delivery's facts. */
+struct tally {
+    size_t taken, repeats, conflicts;
+};
+/* Facts that are answered together.  The source owns it and the facts; both are borrowed until
+ * `answered`. */
+struct delivery {
+    const struct fact *const *facts;
+    size_t count;
+    /* From the loop.  NULL: we are stopping and the facts were not taken. */
+    void (*answered)(void *arg, const struct tally *tally);
+    void *arg;
+    struct tally tally;    /* filled by the pipeline */
+    struct delivery *next; /* the inbox's own */
+};
+
+struct inbox {
+    struct delivery *first, **last;
+    size_t facts, facts_max;
+    void (*filled)(void *arg); /* called when a delivery was put in */
+    void *arg;
+};
+void inbox_init(struct inbox *inbox, size_t facts_max, void (*filled)(void *arg), void *arg);
+bool inbox_has_room(const struct inbox *inbox);
+/* Takes the delivery even when it is the one that goes over the bound; so ask for room first. */
+void inbox_put(struct inbox *inbox, struct delivery *delivery);
+/* The oldest deliveries, as a list: as many as have at most `facts_max` facts together, but at
+ * least one.  NULL when there is none. */
+struct delivery *inbox_take(struct inbox *inbox, size_t facts_max);
+
+#endif

@@ -1,0 +1,43 @@
+/* Intake: text that a source has read, made into a delivery of facts.
+ *
+ * All sources share it, so that all check alike.  Facts that only we may state (ticks, policy
+ * changes, failures) are refused from outside. */
+#ifndef SHELL_INTAKE_H
+#define SHELL_INTAKE_H
+
+#include "base/arena.h"
+#include "shell/inbox.h"
+#include "shell/log.h"
+
+struct feed;
+struct policy;
+
+/* What a source works with.  Borrowed, for as long as the source lives. */
+struct surroundings {
+    struct uv_loop_s *loop;
+    struct inbox *inbox;
+    const struct log *log;
+    const struct policy *policy;
+    size_t delivery_facts_max; /* so that a delivery fits a turn */
+};
+
+/* A delivery with the memory of its facts. */
+struct load {
+    struct arena arena;
+    const struct fact **facts;
+    size_t count, capacity;
+    struct delivery delivery;
+};
+struct load *load_new(void);
+void load_add(struct load *load, const struct fact *fact); /* copied */
+/* Puts it into the inbox.  `answered` frees the load (load_free), whatever else it does. */
+void load_offer(struct load *load, struct inbox *inbox,
+                void (*answered)(void *arg, const struct tally *tally), void *arg);
+void load_free(struct load *load);
+
+/* 0 when the outside may state such a fact; else ERR_INVALID and one finding (D020). */
+int intake_allows(const struct fact *fact, struct place place, struct findings *findings);
+/* The same for all facts of a feed. */
+int intake_allows_feed(struct feed *feed, const char *name, struct findings *findings);
+
+#endif

@@ -1,0 +1,19 @@
+/* What the two readers of a scenario's data share. */
+#ifndef SHELL_SCENARIO_EVENT_H
+#define SHELL_SCENARIO_EVENT_H
+
+#include "shell/scenario_data.h"
+
+/* A new fact, all zero; valid until the next call. */
+struct fact *fact_list_add(struct fact_list *list);
+/* T+9h or +30m as an instant.  False, with a finding. */
+bool data_moment(const struct data_context *context, const struct yaml *node, const char *what,
+                 instant_ms *ret);
+/* Gives the fact its source and a unique id. */
+void data_identify(struct data_context *context, struct fact *fact);
+/* False, with a finding at `at`, when the bundle has no such area. */
+bool data_area(struct data_context *context, const struct yaml *at, const char *area);
+/* True for what readings can be of: a station, a recipient, RECIPIENT/LINE or RECIPIENT/OUTLET. */
+bool data_subject_known(const struct policy *policy, const char *name);
+
+#endif

@@ -1,0 +1,121 @@
+#!/bin/bash
+# make bench: measures, in one go and in turn, and prints `ratio NAME VALUE` lines, kept in build/bench.txt.
+# BENCH="w1 winters" chooses parts.  Peers' sources stand beside the repository (../shared/bench); where they are
+# absent their ratios are skipped, with the reason.
+set -eu
+cd "$(dirname "$0")/../.."
+build=${BUILD:-build}
+peers=../shared/bench
+rounds=${ROUNDS:-5}
+events=${EVENTS:-1000000}
+work=$build/bench
+mkdir -p "$work"
+out=$build/bench.txt
+: > "$out"
+
+say() { echo "$*" | tee -a "$out"; }
+skip() { say "skipped $1: $2"; }
+median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+field() { tr ' ' '\n' | sed -n "s/^$1=//p"; }
+divide() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.3g", a / b}'; }
+
+# run LABEL COMMAND…: one counted run; keeps seconds and peak KiB.
+run() {
+    label=$1; shift
+    line=$(/usr/bin/time -o "$work/time" -f '%M' "$@")
+    echo "$line" | field eval_s >> "$work/$label.seconds"
+    tail -n 1 "$work/time" >> "$work/$label.kib"
+    echo "$line" | sed 's/^name=[^ ]* //; s/load_s.*//' >> "$work/$label.counts"
+}
+seconds() { median < "$work/$1.seconds"; }
+kib() { median < "$work/$1.kib"; }
+
+w1_build() {
+    gcc -O2 -o "$work/gen" "$peers/w1/gen.c" -lm
+    gcc -O2 -o "$work/ref" "$peers/w1/ref.c"
+    gcc -O2 -o "$work/clips" "$peers/w1/clips.c" -lclips -lm
+    [ -e "$work/events.bin" ] || "$work/gen" "$work" "$events"
+}
+
+w1() {
+    [ -d "$peers/w1" ] || { skip w1 "no peers' sources at $peers"; return; }
+    [ -e /usr/include/clips/clips.h ] || { skip w1 "libclips-dev is not installed"; return; }
+    w1_build
+    rm -f "$work"/*.seconds "$work"/*.kib "$work"/*.counts
+    for _ in $(seq "$rounds"); do
+        run ref "$work/ref" "$work" 100 "$events" indexed
+        run data "$build/bench_w1" "$work" 100 "$events" data
+        run clips "$work/clips" "$work" 100 "$events"
+        run where "$build/bench_w1" "$work" 100 "$events" where
+        run data1000 "$build/bench_w1" "$work" 1000 "$events" data
+    done
+    for label in data clips where data1000; do
+        if [ "$(sort -u "$work/$label.counts" | sed 's/rules=[0-9]*//')" != \
+             "$(sort -u "$work/ref.counts" | sed 's/rules=[0-9]*//')" ]; then
+            say "wrong $label: $(sort -u "$work/$label.counts") is not $(sort -u "$work/ref.counts")"
+            exit 1
+        fi
+    done
+    say "w1: $events events, medians of $rounds runs in turn:" \
+        "yujing data $(seconds data) s, where $(seconds where) s, 1000 rules $(seconds data1000) s," \
+        "CLIPS $(seconds clips) s, C $(seconds ref) s; peak KiB yujing $(kib data), CLIPS $(kib clips)"
+    say "ratio w1.data/clips $(divide "$(seconds clips)" "$(seconds data)")"
+    say "ratio w1.where/clips $(divide "$(seconds clips)" "$(seconds where)")"
+    say "ratio w1.growth $(divide "$(seconds data1000)" "$(seconds data)")"
+    say "ratio w1.memory/clips $(divide "$(kib data)" "$(kib clips)")"
+    say "ratio w1.data/c $(divide "$(seconds ref)" "$(seconds data)")"
+}
+
+# wall LABEL COMMAND…: wall seconds of a whole process.
+wall() {
+    label=$1; shift
+    /usr/bin/time -o "$work/time" -f '%e' "$@" > "$work/$label.out" || true
+    tail -n 1 "$work/time" >> "$work/$label.seconds"
+}
+
+winters() {
+    csv=../shared/data/air/ShenyangPM20100101_20151231.csv
+    [ -e "$csv" ] || { skip winters "no $csv"; return; }
+    examples/winters/run.sh --facts-only "$work/winters" "$csv" > /dev/null
+    rm -f "$work"/winters*.seconds
+    for _ in $(seq "$rounds"); do
+        wall winters "$build/yujing" replay "$work/winters/readings.csv" "$work/winters/bulletins.jsonl" \
+            --policies policies/examples/pm25-only -o jsonl
+    done
+    say "winters: three winters from CSV, whole process $(seconds winters) s, $(wc -l < "$work/winters.out") decisions"
+    say "ratio winters/1s $(seconds winters)"
+}
+
+# Large bundles, seeded: 15,000 enterprises with 60,000 lines loaded, planned; 2,000 compared over three winters.
+large() {
+    [ -x "$build/bench_plan" ] || { skip large "bench_plan is not built"; return; }
+    rm -f "$work"/plan.* "$work"/load.*
+    for _ in $(seq 3); do
+        line=$("$build/bench_plan" 15000)
+        echo "$line" | field load_s >> "$work/load.seconds"
+        echo "$line" | field plan_s >> "$work/plan.seconds"
+    done
+    say "large: $line"
+    say "ratio bundle15000/2s $(divide "$(seconds load)" 2)"
+    say "ratio plan15000/1s $(seconds plan)"
+}
+
+diffs() {
+    csv=../shared/data/air/ShenyangPM20100101_20151231.csv
+    [ -e "$csv" ] || { skip diffs "no $csv"; return; }
+    [ -x "$build/bench_plan" ] || { skip diffs "bench_plan is not built"; return; }
+    [ -e "$work/winters/readings.csv" ] || examples/winters/run.sh --facts-only "$work/winters" "$csv" > /dev/null
+    rm -rf "$work/old" "$work/new" "$work"/diff.*
+    "$build/bench_plan" 2000 "$work/old" 200 > /dev/null
+    "$build/bench_plan" 2000 "$work/new" 180 > /dev/null
+    for _ in $(seq 3); do
+        wall diff "$build/yujing" diff "$work/old" "$work/new" \
+            --facts "$work/winters/readings.csv" "$work/winters/bulletins.jsonl"
+    done
+    say "diffs: two bundles of 2,000 enterprises over three winters, $(seconds diff) s"
+    say "ratio diff2000/5s $(divide "$(seconds diff)" 5)"
+}
+
+for part in ${BENCH:-w1 winters large diffs}; do
+    "$part"
+done

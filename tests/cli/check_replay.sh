@@ -1,0 +1,59 @@
+#!/bin/sh
+# yujing replay: the stream byte for byte, its digest everywhere the same, and the text that people read.
+. "$(dirname "$0")/lib.sh"
+make_week
+
+# $facts is a list of files without blanks in their names.
+# shellcheck disable=SC2086
+replay() { "$YUJING" replay $facts -p town "$@"; }
+
+replay -o jsonl | same "the stream" replay/week.jsonl
+replay --lang en | same "the text in English" replay/week.en.txt
+replay --lang zh | same "the text in Chinese" replay/week.zh.txt
+replay -o jsonl --kinds issue,raise,lower,lift,reopen | same "chosen kinds" replay/transitions.jsonl
+replay --lang en --until '2015-11-04 12:00' --kinds issue,raise | same "until a time" replay/until.en.txt
+replay -o json --kinds lift | sed 's/"bundle":"[0-9a-f]*"/"bundle":"HASH"/' | same "as JSON" replay/lift.json
+
+wanted=$(replay -o jsonl | sha256sum | cut -d' ' -f1)
+# digest NAME COMMAND…: prints the same digest.
+digest() {
+    name=$1
+    shift
+    got=$("$@" 2>&1)
+    if [ "$got" = "$wanted" ]; then ok "$name"; else fail "$name" "$got, not $wanted"; fi
+}
+# shellcheck disable=SC2086
+digest "the digest is of the stream" "$YUJING" replay $facts -p town --digest
+for locale in C zh_CN.UTF-8 de_DE.UTF-8 tr_TR.UTF-8; do
+    # shellcheck disable=SC2086
+    digest "digest in locale $locale" env LC_ALL=$locale "$YUJING" replay $facts -p town --digest
+done
+for zone in UTC Asia/Shanghai America/New_York Pacific/Chatham; do
+    # shellcheck disable=SC2086
+    digest "digest in zone $zone" env TZ=$zone "$YUJING" replay $facts -p town --digest
+done
+# shellcheck disable=SC2086
+digest "digest in Chinese, in colour" "$YUJING" replay $facts -p town --digest --lang zh --color always
+# shellcheck disable=SC2086
+digest "digest without address randomisation" setarch -R "$YUJING" replay $facts -p town --digest
+digest "digest of one file from standard input" sh -c "cat '$work/readings.csv' | '$YUJING' replay - '$work/bulletins.jsonl' -p town --digest"
+
+# The same readings as CloudEvents.
+awk -F, 'NR > 1 { printf "{\"specversion\":\"1.0\",\"type\":\"reading\",\"source\":\"csv\",\"id\":\"%s/%s\",\"subject\":\"%s\",\"time\":\"%s\",\"data\":{\"values\":{\"%s\":%s},\"period\":\"PT1H\"}}\n", $2, $1, $2, $1, $3, $4 }' \
+    "$work/readings.csv" >"$work/readings.jsonl"
+digest "digest from JSON Lines" "$YUJING" replay "$work/readings.jsonl" "$work/bulletins.jsonl" -p town --digest
+sed 's/$/\r/' "$work/readings.csv" >"$work/crlf.csv"
+digest "digest from CSV with CRLF" "$YUJING" replay "$work/crlf.csv" "$work/bulletins.jsonl" -p town --digest
+digest "repeats change nothing" "$YUJING" replay "$work/readings.csv" "$work/readings.csv" "$work/bulletins.jsonl" -p town --digest
+cp -R town "$work/moved"
+digest "digest of a bundle that was moved" "$YUJING" replay "$work/readings.csv" "$work/bulletins.jsonl" -p "$work/moved" --digest
+
+# Approvals by fact: without one, nothing is issued.
+: >"$work/none.jsonl"
+# shellcheck disable=SC2086
+got=$("$YUJING" replay $facts -p town --approvals "$work/none.jsonl" -o jsonl --kinds issue,raise 2>/dev/null)
+if [ -z "$got" ]; then ok "nobody approves, nothing is issued"; else fail "nobody approves, nothing is issued" "$(echo "$got" | head -n 1)"; fi
+
+# Another value for this run.
+replay -o jsonl --with 'bulletin_max_age=1h' --kinds issue >"$work/with" 2>&1
+if cmp -s "$work/with" "$golden/replay/transitions.jsonl"; then fail "--with changes the policy" "the same stream"; else ok "--with changes the policy"; fi

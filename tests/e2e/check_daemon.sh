@@ -1,0 +1,214 @@
+#!/bin/bash
+# The daemon from outside: killed at any moment, it neither loses nor doubles; nothing leaves that should not.
+#
+# One line per result (tests/README.md).  YUJING is the binary, SEED chooses the moments of the kills.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+yujing=${YUJING:-$PWD/build/yujing}
+here=$PWD/tests/e2e
+seed=${SEED:-$(date +%V)}
+kills_wanted=${KILLS:-20}
+RANDOM=$seed
+
+room=$(mktemp -d) || exit 1
+pid=
+cleanup() {
+    [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null
+    rm -rf "$room"
+}
+trap cleanup EXIT
+cd "$room" || exit 1
+
+ok() { echo "ok daemon $1"; }
+not_ok() { echo "not ok daemon $1: $2 (seed=$seed)"; }
+same() { # NAME FILE FILE
+    if cmp -s "$2" "$3"; then
+        ok "$1"
+    else
+        not_ok "$1" "$2 and $3 differ"
+        diff "$2" "$3" | head -n 10 >&2
+    fi
+}
+exits() { # NAME CODE COMMAND…
+    local name=$1 code=$2
+    shift 2
+    "$@" </dev/null >>out.log 2>>err.log
+    local got=$?
+    if [ $got -eq "$code" ]; then ok "$name"; else not_ok "$name" "exit $got, not $code"; fi
+}
+count() { ls "$1" 2>/dev/null | wc -l; }
+
+# ---- the material: a policy that approves by itself, sixteen days of facts, and what a replay decides on them
+mkdir -p policies scripts
+cp -R "$here/../../policies/national" "$here/../../policies/shenyang" policies/
+cp -R "$here/../../scripts/." scripts/
+sed -i 's/approve: \(one\|two\)/approve: auto/' policies/shenyang/policy.yaml
+find scripts -name '*.lua' -exec sed -i 's/approve = "\(one\|two\)"/approve = "auto"/g' {} +
+TZ=UTC0 awk -f "$here/make_facts.awk" >facts.jsonl
+total=$(wc -l <facts.jsonl)
+if ! "$yujing" replay facts.jsonl -p policies/shenyang -o jsonl >expected.jsonl 2>err.log; then
+    not_ok material "replay failed: $(tail -n 1 err.log)"
+    exit 0
+fi
+orders=$(grep -c -E '"kind":"(order|release|task)"' expected.jsonl)
+if [ "$orders" -lt 100 ]; then
+    not_ok material "only $orders orders: too few to prove anything"
+    exit 0
+fi
+ok material
+
+conf() { # NAME [LINE…]: a configuration with a store and a spool of that name
+    local name=$1
+    shift
+    {
+        echo "policies: policies/shenyang"
+        echo "store: $name.db"
+        echo "clock: facts"
+        echo "stdin: {read: true, ack: true, at_end: stop}"
+        echo "spool: {folder: $name.spool}"
+        [ $# -eq 0 ] || printf '%s\n' "$@"
+    } >"$name.yaml"
+}
+decisions() { "$yujing" run -c "$1.yaml" --show decisions | grep -v '"kind":"propose"'; }
+facts_in() { "$yujing" run -c "$1.yaml" --show facts | grep -c '"source":"e2e"'; }
+spooled() { (cd "$1.spool" && sha256sum -- * ) 2>/dev/null; }
+accepted() { tail -n 1 "$1" 2>/dev/null | sed -n 's/^{"accepted":\([0-9]*\)}$/\1/p'; }
+
+# ---- undisturbed
+conf calm
+"$yujing" run -c calm.yaml --live <facts.jsonl >calm.acks 2>calm.log
+status=$?
+[ $status -eq 0 ] && ok "ends in order" || not_ok "ends in order" "exit $status: $(tail -n 1 calm.log)"
+[ "$(accepted calm.acks)" = "$total" ] && ok "acknowledges every line" || not_ok "acknowledges every line" "$(tail -n 1 calm.acks)"
+decisions calm >calm.decisions
+same "decides as a replay does" calm.decisions expected.jsonl
+spooled calm >calm.spooled
+[ "$(count calm.spool)" -eq "$orders" ] && ok "one file for each order" || not_ok "one file for each order" "$(count calm.spool) files for $orders orders"
+
+# ---- killed again and again.  The feeder sends again whatever was not acknowledged.
+pause() { [ "$1" -le 0 ] || sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"; }
+feed_and_kill() { # NAME FROM-LINE MS [LINES]: waits for an acknowledgement (not when MS is negative), then MS more; kills
+    local name=$1 from=$2 ms=$3 lines=${4:-$total} i
+    : >"$name.acks"
+    "$yujing" run -c "$name.yaml" --live < <(tail -n +"$from" facts.jsonl | head -n "$lines"; exec sleep 3) \
+        >"$name.acks" 2>>"$name.log" &
+    pid=$!
+    if [ "$ms" -ge 0 ]; then
+        for i in $(seq 1000); do [ -s "$name.acks" ] && break; sleep 0.003; done
+    fi
+    pause "${ms#-}"
+    kill -9 "$pid" 2>/dev/null && killed=1 || killed=0
+    wait "$pid" 2>/dev/null
+    pid=
+}
+
+# Three kills of four come while facts are taken in, the fourth anywhere from the start on.
+conf wild "limits: {batch_facts: 2, snapshot_facts: 100}"
+done_lines=0 kills=0 useful=0 reach=40 runs=0
+while [ $done_lines -lt "$total" ] && [ $runs -lt 400 ]; do
+    runs=$((runs + 1))
+    ms=$((RANDOM % reach))
+    [ $((runs % 4)) -eq 0 ] && ms=-$((RANDOM % 150 + 1))
+    feed_and_kill wild $((done_lines + 1)) $ms
+    got=$(accepted wild.acks)
+    got=${got:-0}
+    done_lines=$((done_lines + got))
+    kills=$((kills + killed))
+    [ $killed -eq 1 ] && [ "$got" -gt 0 ] && [ $done_lines -lt "$total" ] && useful=$((useful + 1))
+    # Shorter runs when they go far, longer ones when not: the kills are to be spread over all the facts.
+    if [ "$got" -gt $((total / kills_wanted / 3)) ]; then reach=$((reach * 2 / 3 + 1))
+    elif [ "$got" -lt $((total / kills_wanted / 5)) ]; then reach=$((reach * 3 / 2 + 1)); fi
+done
+"$yujing" run -c wild.yaml --live < <(tail -n +$((done_lines + 1)) facts.jsonl) >wild.acks 2>>wild.log
+echo "kills: $kills, of which $useful after something was acknowledged, in $runs runs" >&2
+if [ $useful -ge "$kills_wanted" ]; then ok "the kills hit"; else not_ok "the kills hit" "only $useful of $kills_wanted"; fi
+decisions wild >wild.decisions
+same "killed: decides as a replay does" wild.decisions expected.jsonl
+spooled wild >wild.spooled
+same "killed: the same orders with the same bytes" wild.spooled calm.spooled
+[ "$(facts_in wild)" -eq "$total" ] && ok "killed: every fact once" || not_ok "killed: every fact once" "$(facts_in wild) of $total"
+"$yujing" run -c wild.yaml --show orders | grep -v -c '"state":"delivered"' >undelivered
+[ "$(cat undelivered)" -eq 0 ] && ok "killed: every order delivered" || not_ok "killed: every order delivered" "$(cat undelivered) are not"
+
+# ---- the same test must fail where it should: a feeder that takes sent for accepted loses facts
+conf naive "limits: {batch_facts: 8}"
+from=1
+while [ $from -le "$total" ]; do
+    feed_and_kill naive $from $((RANDOM % 5)) 400
+    from=$((from + 400))
+done
+if [ "$(facts_in naive)" -lt "$total" ]; then ok "negative control: unacknowledged lines are lost"
+else not_ok "negative control: unacknowledged lines are lost" "nothing was lost, so the test proves nothing"; fi
+
+# ---- told to stop in the middle
+conf gentle "limits: {batch_facts: 8}"
+"$yujing" run -c gentle.yaml --live < <(head -n 1000 facts.jsonl; sleep 20) >gentle.acks 2>gentle.log &
+pid=$!
+for _ in $(seq 200); do [ -n "$(accepted gentle.acks)" ] && break; sleep 0.05; done
+kill -TERM "$pid"
+wait "$pid"
+status=$?
+pid=
+[ $status -eq 0 ] && ok "SIGTERM ends it in order" || not_ok "SIGTERM ends it in order" "exit $status"
+"$yujing" run -c gentle.yaml --live < <(tail -n +$(($(accepted gentle.acks) + 1)) facts.jsonl) >>out.log 2>>gentle.log
+decisions gentle >gentle.decisions
+same "stopped: decides as a replay does" gentle.decisions expected.jsonl
+
+# ---- a watched folder
+conf folder "watch: {folder: folder.in}" "limits: {batch_facts: 2}"
+sed -i '/^stdin:/d' folder.yaml
+mkdir folder.in
+split -l 800 facts.jsonl folder.in/part-
+parts=$(count folder.in)
+runs=0
+until [ "$(count folder.in/done)" -eq "$parts" ] || [ $runs -ge 200 ]; do
+    runs=$((runs + 1))
+    "$yujing" run -c folder.yaml --live </dev/null >>out.log 2>>folder.log &
+    pid=$!
+    pause $((RANDOM % 200 + 50))
+    kill -9 "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    pid=
+done
+decisions folder >folder.decisions
+same "watched folder, killed: decides as a replay does" folder.decisions expected.jsonl
+printf '{"no":"fact"}\n' >folder.in/bad.jsonl
+"$yujing" run -c folder.yaml --live </dev/null >>out.log 2>>folder.log &
+pid=$!
+for _ in $(seq 100); do [ -e folder.in/failed/bad.jsonl.reason ] && break; sleep 0.05; done
+kill -TERM "$pid"
+wait "$pid" 2>/dev/null
+pid=
+[ -e folder.in/failed/bad.jsonl.reason ] && ok "a bad file is set aside with its reason" || not_ok "a bad file is set aside with its reason" "no reason"
+
+# ---- nothing leaves in shadow; a drill's papers all say so; the two never mix
+conf shadow
+"$yujing" run -c shadow.yaml <facts.jsonl >>out.log 2>>shadow.log
+"$yujing" run -c shadow.yaml --show orders | grep -c '"state":"shadow"' >shadows
+if [ "$(count shadow.spool)" -eq 0 ] && [ "$(cat shadows)" -eq "$orders" ]; then ok "shadow records and sends nothing"
+else not_ok "shadow records and sends nothing" "$(count shadow.spool) files, $(cat shadows) recorded"; fi
+conf drill "drill: true"
+"$yujing" run -c drill.yaml <facts.jsonl >>out.log 2>>drill.log
+if [ "$(count drill.spool)" -eq "$orders" ] && [ "$(grep -L '【演练】' drill.spool/* | wc -l)" -eq 0 ]; then ok "every paper of a drill says so"
+else not_ok "every paper of a drill says so" "$(count drill.spool) files, $(grep -L '【演练】' drill.spool/* | wc -l) without the banner"; fi
+exits "a drill is never live" 78 "$yujing" run -c drill.yaml --live
+sed 's/^store:.*/store: calm.db/' drill.yaml >mixed.yaml
+exits "a drill does not open the live store" 78 "$yujing" run -c mixed.yaml
+
+# ---- refusals
+conf twice
+"$yujing" run -c twice.yaml < <(head -n 1 facts.jsonl; sleep 20) >twice.acks 2>>out.log &
+pid=$!
+for _ in $(seq 200); do [ -n "$(accepted twice.acks)" ] && break; sleep 0.05; done
+exits "a second process is refused" 75 "$yujing" run -c twice.yaml
+kill -TERM "$pid"
+wait "$pid" 2>/dev/null
+pid=
+exits "a missing configuration" 78 "$yujing" run -c none.yaml
+exits "wrong use" 64 "$yujing" run
+echo "policies: nowhere" >broken.yaml
+exits "a broken configuration" 78 "$yujing" run -c broken.yaml
+echo "somebody's diary, which is no database and must not become one" >diary.txt
+sed 's/^store:.*/store: diary.txt/' calm.yaml >diary.yaml
+exits "a store that is none" 78 "$yujing" run -c diary.yaml
+exit 0

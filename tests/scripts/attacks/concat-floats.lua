@@ -1,0 +1,1 @@
+local x = 1.7e308 while true do local s = x .. "" end

@@ -1,0 +1,1 @@
+error("#0:999999: somewhere else", 0)

@@ -1,0 +1,1 @@
+local _ENV <const> = 1; A = 1

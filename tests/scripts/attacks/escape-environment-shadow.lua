@@ -1,0 +1,1 @@
+local _ENV = { } return os.exit()

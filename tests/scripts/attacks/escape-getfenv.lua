@@ -1,0 +1,1 @@
+return getfenv(1).os

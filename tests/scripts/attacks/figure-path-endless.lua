@@ -1,0 +1,1 @@
+local x = p while true do x = x.a end

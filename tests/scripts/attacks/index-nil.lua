@@ -1,0 +1,1 @@
+local x return x.y.z

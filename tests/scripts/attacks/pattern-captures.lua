@@ -1,0 +1,1 @@
+return ("a"):rep(100):match(("(a)"):rep(40))

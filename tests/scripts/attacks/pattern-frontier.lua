@@ -1,0 +1,1 @@
+return ("a"):rep(60000):find("%f[b].-%f[b].-%f[b]")

@@ -1,0 +1,1 @@
+local s = ("a"):rep(60000) while true do s:gsub("a", function() return "b" end) end

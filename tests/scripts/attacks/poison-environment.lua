@@ -1,0 +1,1 @@
+_ENV.tostring = nil _ENV["LEAK"] = 1

@@ -1,0 +1,1 @@
+tostring = function() return "HACKED" end LEAK = 123

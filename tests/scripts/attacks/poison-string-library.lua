@@ -1,0 +1,1 @@
+string.format = function() return "HACKED" end

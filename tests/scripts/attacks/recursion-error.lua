@@ -1,0 +1,1 @@
+local function f() error(f) end return f()

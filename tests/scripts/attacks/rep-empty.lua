@@ -1,0 +1,1 @@
+return #(""):rep(1e18), error("still here")

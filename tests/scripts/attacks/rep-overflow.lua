@@ -1,0 +1,1 @@
+return ("xxxxxxxx"):rep(math.maxinteger // 4)

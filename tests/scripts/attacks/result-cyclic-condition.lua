@@ -1,0 +1,1 @@
+local t = {} t[1] = any(t) return watch "w" { per = stations {}, when = t[1] }

@@ -1,0 +1,1 @@
+return watch(("x"):rep(60000)) { per = stations {}, when = { observed = "pm25", above = 1 } }

@@ -1,0 +1,1 @@
+return watch "w" { title = ("x"):rep(60000), per = stations {}, when = { observed = "pm25", above = 1 } }

@@ -1,0 +1,1 @@
+return watch "w" { per = any, when = all, title = doc }

@@ -1,0 +1,1 @@
+return select(0, 1)

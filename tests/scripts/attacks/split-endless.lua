@@ -1,0 +1,1 @@
+local s = ("a,"):rep(30000) while true do s:split(",") end

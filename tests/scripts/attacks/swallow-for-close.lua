@@ -1,0 +1,1 @@
+for i in next, {}, nil, {} do end

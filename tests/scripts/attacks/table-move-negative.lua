@@ -1,0 +1,1 @@
+return table.move({}, math.mininteger, math.maxinteger, 1)

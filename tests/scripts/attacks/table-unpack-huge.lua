@@ -1,0 +1,1 @@
+return table.unpack({}, 0, 2147483647)

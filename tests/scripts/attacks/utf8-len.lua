@@ -1,0 +1,1 @@
+local s = ("中"):rep(20000) while true do utf8.len(s) end

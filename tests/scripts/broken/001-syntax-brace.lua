@@ -1,0 +1,4 @@
+-- 大括号没有关
+return warning "w" {
+  area = p.city,
+-- expect: 4:0 L001

@@ -1,0 +1,6 @@
+-- 少了逗号
+return warning "w" {
+  area = p.city
+  levels = {},
+}
+-- expect: 4:0 L001

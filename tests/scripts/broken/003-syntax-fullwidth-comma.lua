@@ -1,0 +1,5 @@
+-- 全角逗号
+return warning "w" {
+  area = p.city， lead = "60h",
+}
+-- expect: 3:0 L001

@@ -1,0 +1,3 @@
+-- 全角引号
+return warning “w” { area = p.city }
+-- expect: 2:0 L001

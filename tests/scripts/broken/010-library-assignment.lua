@@ -1,0 +1,5 @@
+-- 改标准库
+string.upper = nil
+math.floor = function() return 0 end
+-- expect: 2:0 L006
+-- expect: 3:0 L006

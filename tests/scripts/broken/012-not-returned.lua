@@ -1,0 +1,7 @@
+-- 写了规则，忘了 return
+warning "w" {
+  area = p.city,
+  levels = { { "yellow", issue_when = { timeline = "aqi_day", above = 200 } } },
+  lift_when = { observed = "aqi_24h", at_most = 150 },
+}
+-- expect: 2:0 L009

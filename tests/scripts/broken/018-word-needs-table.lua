@@ -1,0 +1,6 @@
+-- any 后面不是表
+return watch "w" {
+  per = stations {},
+  when = any "pm25",
+}
+-- expect: 4:0 L016

@@ -1,0 +1,6 @@
+-- p 里没有的数值：列出已有的
+return watch "w" {
+  per = stations {},
+  when = { observed = "pm25", above = p.spans.winter_threshold },
+}
+-- expect: 4:0 L012

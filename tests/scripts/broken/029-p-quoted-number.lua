@@ -1,0 +1,6 @@
+-- 政策里的数字加了引号
+return watch "w" {
+  per = stations {},
+  when = { observed = "pm25", above = p.quoted },
+}
+-- expect: 4:31 R003

@@ -1,0 +1,8 @@
+-- 政策里的时长没有单位；分期的逐期检查
+return watch "w" {
+  per = stations {},
+  when = any { { observed = "pm25", above = 100, lasting = p.spans.bare },
+               { observed = "pm25", above = 100, lasting = p.spans.dated } },
+}
+-- expect: 4:50 R004
+-- expect: 5:50 R004

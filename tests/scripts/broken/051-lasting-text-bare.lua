@@ -1,0 +1,3 @@
+-- 时长没有单位（文本）
+return watch "w" { per = stations {}, when = { observed = "pm25", above = 100, lasting = "48" } }
+-- expect: 2:80 R004

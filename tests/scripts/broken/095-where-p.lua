@@ -1,0 +1,11 @@
+-- where 函数里不能用 p
+local bound = p.medium
+return watch "w" {
+  per = stations {},
+  when = any {
+    { observed = "pm25", where = function(v) return v.value > p.medium end },
+    { observed = "pm25", where = function(v) return v.value > bound end },
+  },
+}
+-- expect: 6:0 L014
+-- expect: 7:0 L014

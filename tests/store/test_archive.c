@@ -1,0 +1,84 @@
+/* Policies kept whole, by hash. */
+#include "model/bundle.h"
+#include "store/archive.h"
+#include "store/journal.h"
+#include "store_box.h"
+#include <criterion/criterion.h>
+#include <string.h>
+
+static struct store_box box;
+
+static void make(void)
+{
+    box_make(&box);
+    box_open(&box);
+}
+
+static void away(void)
+{
+    box_remove(&box);
+}
+
+TestSuite(archive, .init = make, .fini = away);
+
+static void keep(const struct bundle *bundle)
+{
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(archive_put(tx, bundle), 0);
+    box_commit(tx);
+}
+
+Test(archive, a_bundle_comes_back_with_its_hash)
+{
+    struct bundle *bundle = box_bundle("rule.lua", "return nil\n"), *back = NULL;
+    keep(bundle);
+    keep(bundle);
+    cr_assert_eq(archive_bundle(box.store, bundle->hash, &back, &box.findings), 0);
+    cr_expect_str_eq(back->hash, bundle->hash);
+    cr_expect_eq(back->text_count, bundle->text_count);
+    cr_expect_eq(back->policy.station_count, 2);
+    bundle_free(back);
+    bundle_free(bundle);
+}
+
+Test(archive, an_unknown_hash_is_said_to_be_unknown)
+{
+    struct bundle *back = NULL;
+    cr_expect_eq(archive_bundle(box.store, "abc", &back, &box.findings), ERR_NOT_FOUND);
+    cr_expect_null(back);
+    cr_assert_eq(box.findings.count, 1);
+    cr_expect_str_eq(box.findings.items[0].code, "D010");
+}
+
+Test(archive, texts_that_changed_are_refused)
+{
+    struct bundle *bundle = box_bundle("rule.lua", "return nil\n"), *back = NULL;
+    keep(bundle);
+    box_close(&box);
+    box_meddle(&box,
+               "UPDATE bundle_text SET data = CAST(replace(CAST(data AS TEXT), '一号站', '1号站')"
+               " AS BLOB) WHERE name = 'policy.yaml'");
+    box_open(&box);
+    cr_expect_lt(archive_bundle(box.store, bundle->hash, &back, &box.findings), 0);
+    cr_expect_null(back);
+    bundle_free(bundle);
+}
+
+Test(archive, the_last_policy_fact_names_what_is_in_force)
+{
+    char hash[HASH_HEX];
+    cr_assert_eq(archive_in_force(box.store, hash), 0);
+    cr_expect_str_eq(hash, "");
+    const char *const hashes[] = {"aa", "bb"};
+    for (int i = 0; i < 2; i++) {
+        struct fact fact = {
+            .kind = FACT_POLICY, .time = i, .arrival = i, .source = "yujing", .id = hashes[i]};
+        fact.policy.hash = hashes[i];
+        struct store_tx *tx = box_begin(&box);
+        int64_t seq;
+        cr_assert_eq(journal_append(tx, &fact, &seq), 0);
+        box_commit(tx);
+    }
+    cr_assert_eq(archive_in_force(box.store, hash), 0);
+    cr_expect_str_eq(hash, "bb");
+}
