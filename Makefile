@@ -171,10 +171,18 @@ format:
 tidy:
 	clang-tidy --quiet $(SOURCES) $(MAIN) -- $(filter-out -MMD -MP -Werror,$(ALL_CFLAGS))
 
+# Pages and completion come out of the program's own option tables.
+SHARE = $(DESTDIR)$(PREFIX)/share
 install: all
 	install -Dm755 $(BUILD)/yujing $(DESTDIR)$(PREFIX)/bin/yujing
-	mkdir -p $(DESTDIR)$(PREFIX)/share/yujing
-	cp -R scripts policies $(DESTDIR)$(PREFIX)/share/yujing/
+	mkdir -p $(SHARE)/yujing $(SHARE)/man/man1 $(SHARE)/bash-completion/completions \
+		$(SHARE)/zsh/site-functions
+	cp -R scripts policies $(SHARE)/yujing/
+	$(BUILD)/yujing man > $(SHARE)/man/man1/yujing.1
+	for verb in check test replay diff why why-not drill run list aqi; do \
+		$(BUILD)/yujing man $$verb > $(SHARE)/man/man1/yujing-$$verb.1 || exit 1; done
+	$(BUILD)/yujing completion bash > $(SHARE)/bash-completion/completions/yujing
+	$(BUILD)/yujing completion zsh > $(SHARE)/zsh/site-functions/_yujing
 
 clean:
 	rm -rf build

@@ -16,7 +16,8 @@ enum {
     SCRIPT_CALL_BYTES_MAX = 8 << 20,  /* allocated in one call, kept or not */
     SCRIPT_CALL_STEPS_MAX = 200000,   /* VM instructions and charged C steps of one call */
     SCRIPT_LOAD_STEPS_MAX = 2000000, /* the same for loading one file; 4,096 rules take about 600,000 */
-    SCRIPT_LOAD_BYTES_MAX = 128 << 20, /* allocated while one file loads, kept or not */
+    SCRIPT_LOAD_BYTES_MAX = 64 << 20, /* allocated while one file loads, kept or not */
+    SCRIPT_STACK_MAX = 1400,       /* values on a script's stack: some 250 calls deep */
     SCRIPT_STRING_MAX = 64 << 10,  /* one text in a script: bounds what comparing two of them costs */
     AREA_STATIONS_MAX = 40,           /* keeps the exact means within 128 bits */
     BULLETIN_STEPS_MAX = 744,         /* values of one bulletin: a month of hours */

@@ -61,6 +61,7 @@ const struct explanation explanations[] = {
     {"C093", {"`rebase` is no instant", "rebase 不是时刻"}, {NULL, NULL}},
     {"C094", {"`offset` is no span", "offset 不是时长"}, {NULL, NULL}},
     {"C095", {"nothing is expected", "没有写预期"}, {"A case that expects nothing cannot fail, so it tests nothing.", "没有预期的用例不会失败，也就什么都没有检验。"}},
+    {"C096", {"a file moved by a part of a day", "文件平移的不是整天"}, {"Daily forecasts begin at midnight; moved by hours they begin at no step of their series, and are not used.", "日预报从零时起算；平移不足整天，就对不上时段，不会被采用。"}},
     {"C099", {"the case could not be run", "用例无法运行"}, {NULL, NULL}},
     {"D001", {"the store cannot be locked or made", "存储无法加锁或创建"}, {NULL, NULL}},
     {"D002", {"another process holds the store", "存储正被其他进程占用"}, {NULL, NULL}},

@@ -184,11 +184,16 @@ static void print_begin(struct narrator *narrator, const struct decision *decisi
     if (decision->begin == INSTANT_NONE || !decision->level)
         return;
     struct buf words = {0};
-    words_when(&words, decision->begin, narrator->policy->zone);
-    if (decision->begin > decision->at) {
+    bool ahead = decision->begin > decision->at;
+    words_when(&words, ahead ? decision->begin : decision->at, narrator->policy->zone);
+    if (ahead) {
         buf_puts(&words, tr(", in ", "（"));
         words_span(&words, decision->begin - decision->at);
         buf_puts(&words, tr("", "后）"));
+    } else if (decision->begin < decision->at) {
+        buf_puts(&words, tr(" (at once; the warning began ", "（即时；预警自"));
+        words_when(&words, decision->begin, narrator->policy->zone);
+        buf_puts(&words, tr(")", "起）"));
     }
     label(narrator, tr("in force", "生效"));
     fprintf(narrator->stream, "%s\n", buf_str(&words));

@@ -201,19 +201,31 @@ void reasons_print(FILE *stream, const char *trace, span_ms zone)
  * -----------------------------------------------------------------------------------------------
  */
 
-/* "24h, needs 48h" */
-static void print_distance(FILE *stream, const char *distance)
+/* "24h, needs 48h" or "begins 20h too late"; and how near the nearest value came. */
+static void print_distance(FILE *stream, const json_t *candidate, span_ms zone)
 {
+    const char *distance = text_at(candidate, "distance");
     const char *needs = strstr(distance, ", needs ");
+    const json_t *nearest = json_object_get(candidate, "nearest");
+    int late = 0;
     if (!distance[0])
         return;
     fprintf(stream, "        %s", ink(stream, INK_YELLOW));
     if (needs)
         fprintf(stream, tr("lasted %.*s, needs %s", "只持续 %.*s，需要 %s"),
                 (int)(needs - distance), distance, needs + strlen(", needs "));
-    else
-        fputs(lang_get() == LANG_ZH ? "时长已够，但开始得太晚，或未延续到当前时刻之后" : distance,
-              stream);
+    else if (sscanf(distance, "begins %*s too late%n", &late) == 0 && late > 0)
+        fprintf(stream, tr("long enough, but it begins %.*s too late", "时长已够，但开始晚了 %.*s"),
+                (int)strcspn(distance + strlen("begins "), " "), distance + strlen("begins "));
+    if (nearest) {
+        struct buf when = {0};
+        instant_ms step;
+        if (instant_parse_rfc3339(text_at(nearest, "step"), &step) == 0)
+            words_when(&when, step, zone);
+        fprintf(stream, tr("; the nearest value is %s (%s)", "；最接近的值为 %s（%s）"),
+                text_at(nearest, "value"), buf_str(&when));
+        buf_release(&when);
+    }
     fprintf(stream, "%s\n", ink_end(stream));
 }
 
@@ -249,7 +261,7 @@ static void print_absence(FILE *stream, const json_t *rule, const struct policy 
         const json_t *clause = json_object_get(candidate, "clause");
         const json_t *run = json_object_get(clause, "run");
         print_clause_head(stream, clause, text_at(rule, "file"));
-        print_distance(stream, text_at(candidate, "distance"));
+        print_distance(stream, candidate, zone);
         if (run)
             print_run(stream, run, zone);
         print_values(stream, json_object_get(clause, "values"), zone);

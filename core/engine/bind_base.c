@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FLOAT_STEPS = 20 }; /* printing one of three hundred digits */
+
 static int base_assert(lua_State *L)
 {
     luaL_checkany(L, 1);
@@ -113,6 +115,7 @@ const char *base_text(lua_State *L, int index, size_t *ret_size)
         if (!lua_isinteger(L, index) && isnan(lua_tonumber(L, index))) {
             lua_pushliteral(L, "nan"); /* its sign is no figure */
         } else {
+            sandbox_charge(L, lua_isinteger(L, index) ? 1 : FLOAT_STEPS);
             lua_pushvalue(L, index);
             lua_tostring(L, -1);
         }
@@ -209,8 +212,9 @@ static struct key read_key(lua_State *L, int index)
         key.integer = lua_tointegerx(L, index, &key.is_integer);
         key.number = lua_tonumber(L, index);
     } else {
-        luaL_error(L, tr("pairs cannot put keys of kind %s in order", "pairs 无法给 %s 类型的键排序"),
-                   luaL_typename(L, index));
+        luaL_error(L, "%s",
+                   tr("pairs goes through numbers and texts; the table has other keys",
+                               "pairs 只遍历数字和文本的键; 表中有其他键"));
     }
     return key;
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BYTES_MAX = 1000 }; /* values string.byte gives at once */
+enum { BYTES_MAX = 250 }; /* values string.byte gives at once */
 
 static const char *text_arg(lua_State *L, int index, size_t *ret_size)
 {

@@ -5,7 +5,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-enum { UNPACK_MAX = 1000 }; /* values; the stack of a call is small */
+enum { UNPACK_MAX = 250 }; /* values; the stack of a call is small */
 
 static lua_Integer length(lua_State *L)
 {

@@ -4,7 +4,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-enum { BYTES_A_STEP = 8, CHARS_MAX = 1000 };
+enum { BYTES_A_STEP = 8, CHARS_MAX = 250 };
 
 /* Decodes the character at `at`; returns its size, or 0 when it is not valid UTF-8. */
 static size_t decode(const char *at, const char *end, uint32_t *ret_code)

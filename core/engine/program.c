@@ -122,7 +122,7 @@ static void read_one(struct harvest *harvest, int index, bool keep)
 {
     struct program *program = harvest->compiler->program;
     if (harvest->rules++ == RULES_MAX || program->count >= RULES_MAX) {
-        struct place at = {harvest->file, 0, 0};
+        struct place at = {harvest->file, 1, 0};
         findings_add(harvest->compiler->findings, SEV_ERROR, L_RULES, at, NULL,
                      tr("more than %d rules", "规则超过 %d 条"), RULES_MAX);
         harvest->rules = RULES_MAX + 1;

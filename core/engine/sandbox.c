@@ -25,6 +25,8 @@ enum {
     QUANTUM = 1000,     /* instructions between two looks at the budget */
     WEIGHT_BYTES = 256, /* string bytes that weigh as much as an instruction */
     STRING_HEADER = 64, /* what Lua adds to a string, at most */
+    SLOT_BYTES = 16,    /* one value on Lua's stack */
+    PROBE_SLOTS = 500,
 };
 
 const struct sandbox_limits sandbox_limits_default = {
@@ -77,26 +79,61 @@ static bool may_grow(struct sandbox *box, bool is_string, size_t size, size_t mo
     return true;
 }
 
+static void on_count(lua_State *L, lua_Debug *activation);
+
+/* Passing on n arguments (`f(1, ...)`) is one instruction and copies n values: a loop of calls with a million
+ * arguments would run for minutes within its budget.  So the stack is kept small.  Lua does not say which block
+ * it is; sandbox_new finds out, and from then on a block that takes the place of the stack is the stack.  Once
+ * it is too large the budget is spent: the next instruction raises. */
+static void stack_moved(struct sandbox *box, const void *block, size_t size)
+{
+    box->stack = block;
+    if (size <= (size_t)SCRIPT_STACK_MAX * SLOT_BYTES)
+        return;
+    refuse(box, REFUSED_STACK);
+    box->steps_left = 0;
+    lua_sethook(box->L, on_count, LUA_MASKCOUNT, 1);
+}
+
+static void *give_back(struct sandbox *box, void *block, size_t size)
+{
+    bool was_stack = block && block == box->stack;
+    free(block);
+    box->memory -= size;
+    if (was_stack) /* Lua 5.4.4 makes the larger stack first, then frees the old one */
+        stack_moved(box, box->newest, box->newest_size);
+    return NULL;
+}
+
 /* For a new object Lua passes its type in place of the old size. */
-static void *box_alloc(void *self, void *memory, size_t old_size, size_t size)
+static void *box_alloc(void *self, void *block, size_t old_size, size_t size)
 {
     struct sandbox *box = self;
-    bool is_string = !memory && old_size == LUA_TSTRING;
-    size_t old = memory ? old_size : 0;
-    if (size == 0) {
-        free(memory);
-        box->memory -= old;
-        return NULL;
-    }
+    bool is_string = !block && old_size == LUA_TSTRING;
+    size_t old = block ? old_size : 0;
+    if (size == 0)
+        return give_back(box, block, old);
     if (size > old && !may_grow(box, is_string, size, size - old))
         return NULL;
+    bool is_stack = block && block == box->stack;
     box->memory = box->memory - old + size;
-    return xrealloc(memory, size);
+    block = xrealloc(block, size);
+    box->newest = block;
+    box->newest_size = size;
+    if (is_stack) /* later versions reallocate it */
+        stack_moved(box, block, size);
+    return block;
+}
+
+/* Makes the stack grow, and sees which block that was. */
+static void find_stack(struct sandbox *box)
+{
+    lua_checkstack(box->L, PROBE_SLOTS);
+    assert(box->newest_size >= PROBE_SLOTS * SLOT_BYTES);
+    box->stack = box->newest;
 }
 
 /* ---- steps -------------------------------------------------------------------------------------- */
-
-static void on_count(lua_State *L, lua_Debug *activation);
 
 static void arm(struct sandbox *box)
 {
@@ -209,6 +246,10 @@ static void explain_refusal(struct sandbox *box)
     if (box->refusal == REFUSED_STRING)
         snprintf(failure->message, sizeof failure->message,
                  tr("a text of more than %zu bytes", "文本超过 %zu 字节"), box->limits.string);
+    else if (box->refusal == REFUSED_STACK)
+        snprintf(failure->message, sizeof failure->message, "%s",
+                 tr("calls nested too deeply, or too many values at once",
+                    "调用嵌套过深, 或一次传递的值过多"));
     else if (box->refusal == REFUSED_BYTES)
         snprintf(failure->message, sizeof failure->message, "%s",
                  tr("the script asks for more memory in one run than it may",
@@ -239,7 +280,7 @@ static void explain(struct sandbox *box, int status, enum sandbox_budget budget)
     bool placed = sandbox_split(rest, &file, &line, &rest);
     if (placed && failure->place.line == 0 && (size_t)file < box->file_count)
         failure->place = (struct place){box->files[file].shown, line, 0};
-    if (status == LUA_ERRMEM || (box->refusal && strcmp(rest, "not enough memory") == 0))
+    if (status == LUA_ERRMEM || box->refusal == REFUSED_STACK || (box->refusal && strcmp(rest, "not enough memory") == 0))
         explain_refusal(box);
     else if (box->spent)
         explain_spent(box, budget);
@@ -386,6 +427,7 @@ struct sandbox *sandbox_new(const struct sandbox_limits *limits)
     *(struct sandbox **)lua_getextraspace(L) = box;
     box->L = L;
     lua_atpanic(L, on_panic);
+    find_stack(box);
     lua_pushcfunction(L, on_error);
     sandbox_furnish(box);
     box->longest = 0;
@@ -397,6 +439,7 @@ void sandbox_free(struct sandbox *box)
 {
     if (!box)
         return;
+    box->stack = NULL;
     lua_close(box->L);
     for (size_t i = 0; i < box->word_count; i++)
         free(box->words[i]);

@@ -5,7 +5,7 @@
 #include "engine/sandbox.h"
 
 /* Why the allocator said no; the last time it did. */
-enum refusal { REFUSED_NOTHING, REFUSED_STRING, REFUSED_BYTES, REFUSED_CEILING };
+enum refusal { REFUSED_NOTHING, REFUSED_STRING, REFUSED_BYTES, REFUSED_CEILING, REFUSED_STACK };
 
 struct sandbox_file {
     const char *shown;
@@ -17,6 +17,9 @@ struct sandbox {
     lua_State *L;
     struct sandbox_limits limits;
     size_t memory;          /* bytes in use */
+    const void *stack;      /* the block that is Lua's stack */
+    const void *newest;     /* the block allocated last */
+    size_t newest_size;
     int64_t steps_left, bytes_left;
     int armed;              /* instructions until the hook comes */
     int weight;             /* of an instruction, in steps */

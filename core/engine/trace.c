@@ -4,6 +4,7 @@
  * each clause the run with every value, where it came from and when it was learnt. */
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "engine/inner.h"
 #include "model/bundle.h"
 
@@ -291,8 +292,20 @@ const char *trace_watcher(struct engine *engine, const struct watcher *watcher,
 
 /* ---- why not ---- */
 
-static void print_distance(struct json_writer *writer, const struct condition *clause,
-                           const struct verdict *verdict)
+/* How late a run begins that would be long enough; 0 when it does not reach past now at all. */
+static span_ms too_late(const struct asking *asking, const struct verdict *verdict)
+{
+    struct engine *engine = asking->engine;
+    struct track *track = engine_track_find(engine, asking->subject, verdict->track->series);
+    const struct bulletin *bulletin =
+        track_bulletin(track, engine->now, engine->policy->bulletin_max_age);
+    instant_ms latest = (bulletin ? bulletin->issued : engine->now) + asking->lead;
+    return verdict->begin > latest ? verdict->begin - latest : 0;
+}
+
+/* "24h, needs 48h", or "begins 20h too late". */
+static void print_distance(struct asking *asking, struct json_writer *writer,
+                           const struct condition *clause, const struct verdict *verdict)
 {
     if (clause->view == VIEW_RECEIPT || verdict->held || !verdict->track)
         return;
@@ -301,24 +314,63 @@ static void print_distance(struct json_writer *writer, const struct condition *c
                                        : 0;
     span_ms needed = verdict->lasting ? verdict->lasting : verdict->track->span;
     struct buf text = {0};
-    span_print(&text, reached);
-    buf_puts(&text, ", needs ");
-    span_print(&text, needed);
+    if (reached >= needed) {
+        buf_puts(&text, "begins ");
+        span_print(&text, too_late(asking, verdict));
+        buf_puts(&text, " too late");
+    } else {
+        span_print(&text, reached);
+        buf_puts(&text, ", needs ");
+        span_print(&text, needed);
+    }
     jw_key(writer, "distance");
-    jw_text(writer, reached >= needed
-                        ? "long enough, but it begins too late or does not reach past now"
-                        : buf_str(&text));
+    jw_text(writer, buf_str(&text));
     buf_release(&text);
+}
+
+/* Where no step satisfies: the value ahead that comes nearest to the bound. */
+static void print_nearest(struct asking *asking, struct json_writer *writer,
+                          const struct condition *clause, const struct verdict *verdict)
+{
+    struct engine *engine = asking->engine;
+    bool upwards = clause->test == TEST_ABOVE || clause->test == TEST_AT_LEAST;
+    bool downwards = clause->test == TEST_BELOW || clause->test == TEST_AT_MOST;
+    if ((!upwards && !downwards) || !verdict->track || verdict->has_run)
+        return;
+    struct track *track = engine_track_find(engine, asking->subject, clause->series);
+    int64_t now = track_step(track, engine->now, engine->policy->zone), at = STEP_NONE;
+    struct ratio nearest = {0, 0};
+    for (int64_t step = now - 1; step < now + BULLETIN_STEPS_MAX; step++) {
+        struct seen seen = clause_seen(asking, clause, track, step);
+        if (!seen.known)
+            continue;
+        wide left = seen.value.num * nearest.den, right = nearest.num * seen.value.den;
+        if (at == STEP_NONE || (upwards ? left > right : left < right)) {
+            nearest = seen.value;
+            at = step;
+        }
+    }
+    if (at == STEP_NONE)
+        return;
+    jw_key(writer, "nearest");
+    jw_begin(writer, '{');
+    jw_key(writer, "step");
+    jw_instant(writer, track_step_start(track, at, engine->policy->zone), engine->policy->zone);
+    jw_key(writer, "value");
+    print_ratio(writer, nearest);
+    jw_end(writer, '}');
 }
 
 static void print_candidates(struct asking *asking, struct json_writer *writer,
                              const struct condition *condition)
 {
     if (condition->kind == CONDITION_CLAUSE) {
+        const struct verdict *verdict = &asking->verdicts[condition->number];
         jw_begin(writer, '{');
         jw_key(writer, "clause");
-        print_clause(asking, writer, condition, &asking->verdicts[condition->number]);
-        print_distance(writer, condition, &asking->verdicts[condition->number]);
+        print_clause(asking, writer, condition, verdict);
+        print_distance(asking, writer, condition, verdict);
+        print_nearest(asking, writer, condition, verdict);
         jw_end(writer, '}');
         return;
     }

@@ -34,7 +34,7 @@ struct keys {
     lua_Integer *items;
     const char **names;
     size_t item_count, item_capacity, name_count, name_capacity;
-    const char *strange; /* type of a key that is neither */
+    bool strange; /* a key that is neither */
 };
 
 static void add_item(struct keys *keys, lua_Integer index)
@@ -62,7 +62,7 @@ static bool collect_keys(lua_State *L, struct keys *keys)
         else if (lua_type(L, -2) == LUA_TSTRING)
             add_name(keys, lua_tostring(L, -2));
         else
-            keys->strange = luaL_typename(L, -2);
+            keys->strange = true;
         if (keys->item_count > ITEMS_MAX || keys->name_count > NAMES_MAX) {
             lua_pop(L, 2);
             return false;
@@ -142,7 +142,7 @@ static void copy_table(struct reading *reading, struct written *value, const str
     } else {
         if (keys.strange)
             findings_add(reading->findings, SEV_ERROR, R_KEY, value->at, NULL,
-                         tr("a key of kind %s", "键的类型是 %s"), keys.strange);
+                         "%s", tr("a key that is neither a name nor a number from 1", "键不是名字, 也不是从 1 起的序号"));
         copy_entries(reading, value, &keys, spots, depth);
     }
     free(keys.items);

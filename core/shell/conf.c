@@ -1,11 +1,14 @@
 /* The configuration's schema, its defaults, and what must fit together. */
 #include "shell/conf.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/lang.h"
 #include "base/limits.h"
 #include "base/yaml.h"
 #include "model/schema.h"
+#include "shell/scenario_data.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +20,7 @@ static const char *const at_end_words[] = {"stay", "stop", NULL};      /* as enu
 
 static const struct field top_fields[] = {
     FIELD("policies", FIELD_TEXT, AT(policies), .required = true),
+    FIELD("with", FIELD_MAP, FIELD_NOT_STORED),
     FIELD("store", FIELD_TEXT, AT(store), .required = true),
     FIELD("drill", FIELD_BOOL, AT(drill)),
     FIELD("approvals", FIELD_WORD, AT(approvals), .words = approvals_words),
@@ -108,6 +112,18 @@ static const char *beside(struct conf *conf, const char *file, const char *path)
     return arena_printf(&conf->arena, "%.*s/%s", (int)(slash - file), file, path);
 }
 
+static void read_overrides(struct conf *conf, const struct yaml *with)
+{
+    struct buf text = {0};
+    if (!with)
+        return;
+    json_t *json = json_of_yaml(with);
+    json_canonical(&text, json);
+    json_decref(json);
+    conf->with = arena_strdup(&conf->arena, buf_str(&text));
+    buf_release(&text);
+}
+
 static int read_tree(struct conf *conf, const char *path, bool live, struct findings *findings)
 {
     char *text;
@@ -125,6 +141,7 @@ static int read_tree(struct conf *conf, const char *path, bool live, struct find
             if (part)
                 schema_read(&part_schemas[i].schema, part, conf, findings);
         }
+        read_overrides(conf, yaml_get(root, "with"));
         check_together(conf, root, live, findings);
     }
     return findings->errors > 0 ? ERR_INVALID : 0;

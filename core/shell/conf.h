@@ -12,6 +12,7 @@
 struct conf { /* everything belongs to the arena */
     struct arena arena;
     const char *policies; /* the bundle's folder */
+    const char *with;     /* JSON that replaces keys of policy.yaml for this daemon; NULL: none */
     const char *store;    /* the SQLite file */
     bool drill;
     int approvals; /* enum approvals */

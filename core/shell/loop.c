@@ -230,10 +230,8 @@ static void consider(struct daemon *daemon)
 
 static int exit_of(const struct daemon *daemon)
 {
-    if (daemon->turn.findings.errors > 0)
-        return EX_CONFIG;
     if (daemon->turn_err != ERR_STORE)
-        return EX_SOFTWARE;
+        return daemon->turn.findings.errors > 0 ? EX_CONFIG : EX_SOFTWARE;
     return store_trouble(daemon->store) == STORE_FORBIDDEN ? EX_NOPERM : EX_IOERR;
 }
 
@@ -406,6 +404,7 @@ static void open_pipeline(struct daemon *daemon)
         .timing = (enum timing)daemon->conf->timing,
         .drill = daemon->conf->drill,
         .clock = daemon->options->clock,
+        .with_json = daemon->conf->with,
         .channel = channel_spool.name,
         .snapshot_facts = daemon->conf->limits.snapshot_facts,
     };
@@ -453,7 +452,7 @@ static int open_all(struct daemon *daemon)
 {
     struct findings findings = {0};
     int exit_code = EX_OK;
-    if (bundle_load(&daemon->bundle, daemon->conf->policies, NULL, &findings) < 0)
+    if (bundle_load(&daemon->bundle, daemon->conf->policies, daemon->conf->with, &findings) < 0)
         exit_code = EX_CONFIG;
     if (exit_code == EX_OK) {
         daemon->log.zone = daemon->bundle->policy.zone;

@@ -287,7 +287,7 @@ static int change_policy(struct working *working, instant_ms at)
     if (old && str_equal(generation_hash(old), pipeline->wanted->hash))
         return 0;
     struct generation *new = NULL;
-    int err = archive_put(working->tx, pipeline->wanted);
+    int err = archive_put(working->tx, pipeline->wanted, pipeline->options.with_json);
     if (err == 0)
         err = generation_of_store(&new, pipeline->store, pipeline->wanted->hash,
                                   &pipeline->engine_options, &working->turn->findings);

@@ -28,6 +28,7 @@ struct pipeline_options {
     enum timing timing;
     bool drill;
     struct clock clock;
+    const char *with_json;  /* the overrides the bundle was loaded with, or NULL */
     const char *channel;    /* the way orders leave by, as named in the outbox */
     int64_t snapshot_facts; /* journal rows from one snapshot to the next */
 };

@@ -27,6 +27,12 @@ static void bind_feeds(struct scenario *scenario, struct findings *findings)
         instant_ms from;
         if (feed->rebase && instant_parse(feed->rebase, policy->zone, &from) == 0)
             offset += scenario->start - from;
+        if (offset % DAY_MS != 0)
+            findings_add(findings, SEV_WARNING, "C096", yaml_place(feed->node),
+                         tr("rebase from the same time of day that “start” has",
+                            "请让 rebase 与 start 在一天中的同一时刻"),
+                         tr("the file is moved by a part of a day: daily values will not fall on days",
+                            "文件平移的不是整天：日值将对不上自然日"));
         if (feed->path)
             feed_add_file(scenario->feed, feed->path, offset, findings);
     }

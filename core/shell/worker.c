@@ -1,4 +1,7 @@
-/* A thread, a semaphore to wake it, and libuv's async handle to report back. */
+/* A thread, a mutex with a condition to wake it, and libuv's async handle to report back.
+ *
+ * The state says whose the work is; it changes hands under the mutex, which also makes everything
+ * that one side wrote visible to the other. */
 #include "shell/worker.h"
 #include "base/xalloc.h"
 #include <assert.h>
@@ -7,34 +10,64 @@
 #include <stdlib.h>
 #include <uv.h>
 
+enum state { IDLE, GIVEN, DONE, CLOSING };
+
 struct worker {
     uv_thread_t thread;
-    uv_sem_t given;
+    uv_mutex_t mutex;
+    uv_cond_t changed;
     uv_async_t over;
+    enum state state;
     void (*work)(void *arg);
     void (*done)(void *arg);
     void *arg;
-    bool busy;     /* seen by the loop's thread only */
-    bool finished; /* set before the semaphore is posted for the last time */
 };
+
+static enum state wait_for_work(struct worker *worker)
+{
+    uv_mutex_lock(&worker->mutex);
+    while (worker->state == IDLE || worker->state == DONE)
+        uv_cond_wait(&worker->changed, &worker->mutex);
+    enum state state = worker->state;
+    uv_mutex_unlock(&worker->mutex);
+    return state;
+}
+
+static enum state set_state(struct worker *worker, enum state state)
+{
+    uv_mutex_lock(&worker->mutex);
+    enum state before = worker->state;
+    worker->state = state;
+    uv_cond_signal(&worker->changed);
+    uv_mutex_unlock(&worker->mutex);
+    return before;
+}
 
 static void run(void *arg)
 {
     struct worker *worker = arg;
-    for (;;) {
-        uv_sem_wait(&worker->given);
-        if (worker->finished)
-            return;
+    while (wait_for_work(worker) == GIVEN) {
         worker->work(worker->arg);
+        set_state(worker, DONE);
         uv_async_send(&worker->over);
     }
+}
+
+static bool take_back(struct worker *worker)
+{
+    uv_mutex_lock(&worker->mutex);
+    bool done = worker->state == DONE;
+    if (done)
+        worker->state = IDLE;
+    uv_mutex_unlock(&worker->mutex);
+    return done;
 }
 
 static void over(uv_async_t *async)
 {
     struct worker *worker = async->data;
-    worker->busy = false;
-    worker->done(worker->arg);
+    if (take_back(worker))
+        worker->done(worker->arg);
 }
 
 /* Out of threads at the start is like out of memory: nothing was promised yet. */
@@ -51,7 +84,8 @@ struct worker *worker_new(uv_loop_t *loop, void (*work)(void *arg), void (*done)
 {
     struct worker *worker = xcalloc(1, sizeof *worker);
     *worker = (struct worker){.work = work, .done = done, .arg = arg};
-    need(uv_sem_init(&worker->given, 0), "uv_sem_init");
+    need(uv_mutex_init(&worker->mutex), "uv_mutex_init");
+    need(uv_cond_init(&worker->changed), "uv_cond_init");
     need(uv_async_init(loop, &worker->over, over), "uv_async_init");
     worker->over.data = worker;
     need(uv_thread_create(&worker->thread, run, worker), "uv_thread_create");
@@ -60,9 +94,8 @@ struct worker *worker_new(uv_loop_t *loop, void (*work)(void *arg), void (*done)
 
 void worker_give(struct worker *worker)
 {
-    assert(!worker->busy);
-    worker->busy = true;
-    uv_sem_post(&worker->given);
+    enum state before = set_state(worker, GIVEN);
+    assert(before == IDLE);
 }
 
 static void closed(uv_handle_t *handle)
@@ -72,10 +105,10 @@ static void closed(uv_handle_t *handle)
 
 void worker_close(struct worker *worker)
 {
-    assert(!worker->busy);
-    worker->finished = true;
-    uv_sem_post(&worker->given);
+    enum state before = set_state(worker, CLOSING);
+    assert(before == IDLE);
     uv_thread_join(&worker->thread);
-    uv_sem_destroy(&worker->given);
+    uv_cond_destroy(&worker->changed);
+    uv_mutex_destroy(&worker->mutex);
     uv_close((uv_handle_t *)&worker->over, closed);
 }

@@ -22,13 +22,15 @@ static int put_text(struct store_tx *tx, const char *hash, const struct bundle_t
     return db_run(tx->store, statement);
 }
 
-int archive_put(struct store_tx *tx, const struct bundle *bundle)
+int archive_put(struct store_tx *tx, const struct bundle *bundle, const char *with_json)
 {
     assert(tx->open);
-    sqlite3_stmt *statement = db_prepare(
-        tx->store, "INSERT INTO bundle (hash, recorded) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+    sqlite3_stmt *statement =
+        db_prepare(tx->store, "INSERT INTO bundle (hash, overrides, recorded) VALUES (?1, ?3, ?2) "
+                              "ON CONFLICT DO NOTHING");
     db_bind_text(statement, 1, bundle->hash);
     sqlite3_bind_int64(statement, 2, tx->recorded);
+    db_bind_text(statement, 3, with_json);
     int err = db_run(tx->store, statement);
     bool known = err == 0 && sqlite3_changes(tx->store->db) == 0;
     for (size_t i = 0; err == 0 && !known && i < bundle->text_count; i++)
@@ -40,6 +42,7 @@ struct texts {
     struct arena arena;
     struct bundle_text *items;
     size_t count, capacity;
+    const char *with_json; /* or NULL */
 };
 
 static void add_text(struct texts *texts, sqlite3_stmt *statement)
@@ -65,8 +68,22 @@ static void texts_release(struct texts *texts)
     free(texts->items);
 }
 
+static int read_overrides(struct store *store, const char *hash, struct texts *texts)
+{
+    sqlite3_stmt *statement = db_prepare(store, "SELECT overrides FROM bundle WHERE hash = ?1");
+    db_bind_text(statement, 1, hash);
+    int found = db_row(store, statement);
+    if (found == 1 && db_text(statement, 0))
+        texts->with_json = arena_strdup(&texts->arena, db_text(statement, 0));
+    sqlite3_reset(statement);
+    return found < 0 ? found : 0;
+}
+
 static int read_texts(struct store *store, const char *hash, struct texts *texts)
 {
+    int err = read_overrides(store, hash, texts);
+    if (err < 0)
+        return err;
     sqlite3_stmt *statement = db_prepare(
         store, "SELECT name, shown, data FROM bundle_text WHERE hash = ?1 ORDER BY name");
     db_bind_text(statement, 1, hash);
@@ -97,12 +114,14 @@ int archive_bundle(struct store *store, const char *hash, struct bundle **ret_bu
         err = complain(store, hash, findings, ERR_NOT_FOUND,
                        tr("the store does not hold policy %s", "存储中没有预案版本 %s"));
     else
-        err = bundle_build(&bundle, texts.items, texts.count, NULL, findings);
+        err = bundle_build(&bundle, texts.items, texts.count, texts.with_json, findings);
     texts_release(&texts);
-    if (err == 0 && !str_equal(bundle->hash, hash))
-        err = complain(
-            store, hash, findings, ERR_STORE,
-            tr("the texts of policy %s no longer give its hash", "预案版本 %s 的内容与其哈希不符"));
+    if (err == 0 && !str_equal(bundle->hash, hash)) {
+        const char *message =
+            tr("the texts of policy %s no longer give its hash", "预案版本 %s 的内容与其哈希不符");
+        complain(store, hash, findings, ERR_STORE, message);
+        err = db_damaged(store, message, hash);
+    }
     if (err < 0) {
         bundle_free(bundle);
         return err;

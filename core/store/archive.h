@@ -10,8 +10,9 @@
 struct bundle;
 struct findings;
 
-/* Keeps the bundle's texts; one that is there already is left alone. */
-int archive_put(struct store_tx *tx, const struct bundle *bundle);
+/* Keeps the bundle's texts and the overrides it was built with (or NULL); one that is there already
+ * is left alone. */
+int archive_put(struct store_tx *tx, const struct bundle *bundle, const char *with_json);
 /* Builds the bundle of a hash again; ERR_NOT_FOUND, or findings when this program refuses what an
  * older one took, or a finding when the texts no longer give the hash.  Caller frees with
  * bundle_free. */

@@ -85,6 +85,7 @@ CREATE TABLE snapshot (
 -- Every policy that was ever in force, whole.
 CREATE TABLE bundle (
     hash     TEXT NOT NULL PRIMARY KEY, -- SHA-256 over names and texts, as printed with every decision
+    overrides TEXT,                     -- JSON that replaces keys of policy.yaml, part of the hash; NULL: none
     recorded INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE bundle_text (

@@ -165,7 +165,7 @@ until [ "$(count folder.in/done)" -eq "$parts" ] || [ $runs -ge 200 ]; do
     runs=$((runs + 1))
     "$yujing" run -c folder.yaml --live </dev/null >>out.log 2>>folder.log &
     pid=$!
-    pause $((RANDOM % 200 + 50))
+    pause $((RANDOM % 200 + 50 + runs * 20)) # longer and longer, for slow machines
     kill -9 "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
     pid=

@@ -79,6 +79,15 @@ Test(conf, everything_can_be_written)
     cr_expect_eq(findings.count, 0);
 }
 
+Test(conf, overrides_of_the_policy_become_json)
+{
+    cr_assert_eq(
+        read_text(LEAST "with: {required: [pm25], settle_after: 20m, recipients_max: 5}\n", false),
+        0);
+    cr_expect_str_eq(conf.with,
+                     "{\"recipients_max\":5,\"required\":[\"pm25\"],\"settle_after\":\"20m\"}");
+}
+
 Test(conf, an_unknown_key_is_refused_with_the_one_that_was_meant)
 {
     expect_finding(LEAST "limits: {batch_fact: 7}\n", false, "S001", 4);

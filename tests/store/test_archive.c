@@ -24,7 +24,7 @@ TestSuite(archive, .init = make, .fini = away);
 static void keep(const struct bundle *bundle)
 {
     struct store_tx *tx = box_begin(&box);
-    cr_assert_eq(archive_put(tx, bundle), 0);
+    cr_assert_eq(archive_put(tx, bundle, NULL), 0);
     box_commit(tx);
 }
 
@@ -39,6 +39,24 @@ Test(archive, a_bundle_comes_back_with_its_hash)
     cr_expect_eq(back->policy.station_count, 2);
     bundle_free(back);
     bundle_free(bundle);
+}
+
+Test(archive, overrides_are_kept_with_it)
+{
+    static const char with[] = "{\"settle_after\":\"20m\"}";
+    struct bundle *plain = box_bundle("rule.lua", "return nil\n"), *bundle = NULL, *back = NULL;
+    struct findings findings = {0};
+    cr_assert_eq(bundle_build(&bundle, plain->texts, plain->text_count, with, &findings), 0);
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(archive_put(tx, bundle, with), 0);
+    box_commit(tx);
+    cr_assert_eq(archive_bundle(box.store, bundle->hash, &back, &box.findings), 0);
+    cr_expect_str_neq(bundle->hash, plain->hash);
+    cr_expect_eq(back->policy.settle_after, 20 * MINUTE_MS);
+    bundle_free(back);
+    bundle_free(bundle);
+    bundle_free(plain);
+    findings_release(&findings);
 }
 
 Test(archive, an_unknown_hash_is_said_to_be_unknown)
