@@ -270,7 +270,7 @@ static int write_report(struct drilling *drilling)
     buf_release(&html);
     free(command);
     free(branch);
-    if (err >= 0)
+    if (err >= 0 && options_form(drilling->options) == FORM_TEXT)
         fprintf(stderr, tr("report: %s\n", "报告：%s\n"), path);
     return err < 0 ? EXIT_RUNTIME : 0;
 }

@@ -5,7 +5,6 @@
  * a reason; a different proposal replaces it.  Nobody acts: the signer is reminded, then the deputy
  * is called. */
 #include "base/xalloc.h"
-#include "base/yaml.h"
 #include "engine/warning.h"
 #include <stdlib.h>
 #include <string.h>
@@ -76,8 +75,7 @@ void propose(struct engine *engine, struct ladder *ladder, const struct wish *wi
 
 static bool author_of_bundle(const struct engine *engine, const char *by)
 {
-    const char *author = yaml_text(engine->policy->root, "author");
-    return author && str_equal(author, by);
+    return engine->policy->author && str_equal(engine->policy->author, by);
 }
 
 static void refuse(struct engine *engine, const struct ladder *ladder, const char *why)

@@ -334,6 +334,34 @@ bool wish_changes(const struct ladder *ladder, const struct wish *wish, int kind
            (wish->own >= 0 && wish->begin != ladder->begin);
 }
 
+/* A plan that suddenly hits far more than usual does not go by itself. */
+static bool too_many(struct engine *engine, const struct ladder *ladder, const struct plan *plan)
+{
+    int most = engine->policy->recipients_max;
+    if (most <= 0 || plan->count <= (size_t)most)
+        return false;
+    struct decision *decision = emit(engine, DECISION_ALARM, ladder->rule);
+    decision->level = decision->from = rule_level_name(ladder->rule, ladder->level);
+    emit_because(
+        engine, decision,
+        emit_text(engine, "the plan has %zu orders, more than the limit of %d", plan->count, most));
+    return engine->options.approvals != APPROVALS_ALL;
+}
+
+/* Without waiting for anybody, unless the plan is too large. */
+static void approve_by_itself(struct engine *engine, struct ladder *ladder, const struct wish *wish,
+                              int kind)
+{
+    const char *failure = NULL;
+    struct plan *plan = wish_plan(engine, ladder, kind, wish, &failure);
+    if (!plan)
+        emit_failure(engine, ladder->rule, failure);
+    else if (!too_many(engine, ladder, plan))
+        wish_apply(engine, ladder, wish, kind, plan);
+    else
+        propose(engine, ladder, wish, kind);
+}
+
 static void evaluate(struct engine *engine, struct ladder *ladder)
 {
     const char *failure = NULL;
@@ -349,13 +377,11 @@ static void evaluate(struct engine *engine, struct ladder *ladder)
         return;
     if (!wish.because && !wish.words)
         wish.words = "the directive has ended";
-    if (str_equal(approval_of(engine, ladder, wish.level), "auto")) {
-        struct plan *plan = wish_plan(engine, ladder, kind, &wish, &failure);
-        if (plan)
-            wish_apply(engine, ladder, &wish, kind, plan);
-        else
-            emit_failure(engine, ladder->rule, failure);
-    } else if (!proposed_already(ladder, &wish))
+    if (proposed_already(ladder, &wish))
+        return;
+    if (str_equal(approval_of(engine, ladder, wish.level), "auto"))
+        approve_by_itself(engine, ladder, &wish, kind);
+    else
         propose(engine, ladder, &wish, kind);
 }
 

@@ -66,6 +66,7 @@ struct notice {
 
 struct policy {
     const char *authority, *city, *zone_name;
+    const char *author; /* who wrote this bundle, and so may not approve under it; or NULL */
     span_ms zone;
     int64_t valid_from, valid_to;
     struct document *documents;

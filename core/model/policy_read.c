@@ -28,6 +28,7 @@ struct target {
 #define FILE_NODE(member) offsetof(struct target, file.member)
 static const struct field policy_fields[] = {
     FIELD("authority", FIELD_TEXT, POLICY(authority), .required = true),
+    FIELD("author", FIELD_TEXT, POLICY(author)),
     FIELD("city", FIELD_ID, POLICY(city), .required = true),
     FIELD("zone", FIELD_TEXT, POLICY(zone_name), .required = true),
     FIELD("valid_from", FIELD_DATE, POLICY(valid_from), .required = true),

@@ -444,10 +444,12 @@ static int know(struct pipeline *pipeline, struct turn *turn)
         return err;
     pipeline->known = true;
     pipeline->snapshot_seq = recovery.snapshot;
-    add_event(turn, LOG_INFO, "recovered",
-              tr("%lld facts: snapshot at %lld, then %lld replayed",
-                 "共 %lld 条事实：自第 %lld 条的快照起，重放 %lld 条"),
-              (long long)recovery.last, (long long)recovery.snapshot, (long long)recovery.replayed);
+    if (recovery.last > 0)
+        add_event(turn, LOG_INFO, "recovered",
+                  tr("%lld facts: snapshot at %lld, then %lld replayed",
+                     "共 %lld 条事实：自第 %lld 条的快照起，重放 %lld 条"),
+                  (long long)recovery.last, (long long)recovery.snapshot,
+                  (long long)recovery.replayed);
     if (recovery.differs > 0)
         add_event(
             turn, LOG_ALARM, "recovered.differs",

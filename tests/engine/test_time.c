@@ -592,3 +592,13 @@ Test(time, a_state_saved_and_loaded_at_any_fact_decides_the_same)
     cr_expect(strlen(whole) > 100, "something was decided");
     free(whole);
 }
+
+Test(time, the_bundles_author_may_not_approve)
+{
+    struct rig rig = {.by_fact = true, .kinds = "issue alarm", .policy = "author: 甲\n"};
+    rig_expect(&rig,
+               "@2015-11-01T16:00 forecast aqi_day 2015-11-01 80 210 80\n"
+               "@2015-11-01T17:00 decide approve by 甲\n"
+               "@2015-11-01T17:05 decide approve by 乙\n",
+               "11-01T17:00 alarm - -\n11-01T17:05 issue - yellow\n");
+}

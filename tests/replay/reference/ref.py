@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Reference implementation of the time semantics of design.md §6 for the one rule of §7
-(the heavy-pollution ladder), written from the text alone.  Clarity before speed.
+"""The sentences on time (scripts/README.md) a second time, for one rule: the heavy-pollution ladder over
+policies/examples/pm25-only.  Written from the text, not from the engine.  Clarity before speed.
 
-    python3 ref.py --bundle pm25 [--downgrade hold|follow] [--alt NAME]... FACTS...
+    ref.py [--downgrade hold|follow] [--wrong NAME]... FACTS...
 
 Prints one JSON object a line for every transition: issue raise lower lift reopen.
---alt NAME chooses the other reading of a sentence that leaves a choice; see NOTES.md.
+--wrong NAME misreads one sentence on purpose: a comparison that does not notice is worth nothing.
 """
 import argparse
 import csv
@@ -138,9 +138,9 @@ class Bulletin:
 
 
 class Directive:
-    def __init__(self, area, at, level, start, end):
+    def __init__(self, area, at, level, end):
         self.arrival = at
-        self.area, self.level, self.start, self.end = area, level, start, end
+        self.area, self.level, self.end = area, level, end
 
 
 class Other:
@@ -149,14 +149,12 @@ class Other:
         self.arrival = arrival
 
 
-def read_csv(path, alt):
+def read_csv(path):
     with open(path, encoding="utf-8-sig", newline="") as f:
         for row in csv.DictReader(f):
             start = parse_time(row["time"])
             text = (row["value"] or "").strip()
             if text == "":                            # absent: not reported, not a fact
-                if "blank-is-fact" in alt:
-                    yield Other(start + HOUR)
                 continue
             if row["series"] != SERIES:
                 yield Other(start + HOUR)
@@ -192,8 +190,7 @@ def event_fact(event):
                         [forecast_value(v) for v in data["values"]], data.get("primary") or [])
     if kind == "directive":
         at = parse_time(event["time"])
-        return Directive(event["subject"], at, LEVELS.index(data["level"]),
-                         parse_time(data["from"]), parse_time(data["to"]))
+        return Directive(event["subject"], at, LEVELS.index(data["level"]), parse_time(data["to"]))
     return Other(parse_time(event["time"]))
 
 
@@ -211,10 +208,10 @@ def read_events(path, seen):
                 yield event_fact(event)
 
 
-def load_facts(paths, alt=frozenset()):
+def load_facts(paths):
     facts, seen = [], set()
     for path in paths:
-        facts += read_csv(path, alt) if path.endswith(".csv") else read_events(path, seen)
+        facts += read_csv(path) if path.endswith(".csv") else read_events(path, seen)
     facts.sort(key=lambda fact: fact.arrival)         # stable: command order, then line order
     return facts
 
@@ -285,21 +282,21 @@ class Target:
 
 
 class Episode:
-    def __init__(self, at, level, begin):
+    """`level` is in force: the stricter of the city's own level and the directives at work.  Begin, under way and
+    floor speak of the city's own level.  -1: none."""
+
+    def __init__(self, at):
         self.id = f"{RULE}/{AREA}/{local(at):%Y-%m-%dT%H:%M}"
-        self.level = self.peak = level
-        self.begin = begin                            # as stored by the previous evaluation
+        self.level = self.peak = self.own = self.floor = -1
+        self.begin = None                             # as stored by the previous evaluation
         self.under_way = False                        # ever under way, and so for ever
-        self.floor = -1                               # level of the latest reopening, while that binds
-        self.directed = False                         # a directive has been at work
-        self.own = None                               # the city's own level, beside a directive's
-        self.cap = None                               # only for --alt sticky-raise
+        self.cap = None                               # only for --wrong sticky-raise
 
 
 class Engine:
-    def __init__(self, downgrade="hold", alt=frozenset(), emit=None):
+    def __init__(self, downgrade="hold", wrong=frozenset(), emit=None):
         self.follow = downgrade == "follow"
-        self.alt = alt
+        self.wrong = wrong
         self.emit = emit or (lambda decision: print(json.dumps(decision, ensure_ascii=False, separators=(",", ":"))))
         self.measured = Measured()
         self.bulletin = None                          # the newest issued, whatever its age
@@ -400,16 +397,9 @@ class Engine:
                 return Target(level, begin)
         return None
 
-    def directive_target(self, now):
-        """From its arrival until it ends; its begin is its `from`."""
-        active = [d for d in self.directives if now < d.end]
-        if not active:
-            return None
-        level = max(d.level for d in active)
-        begin = min(d.start for d in active if d.level == level)
-        if self.last_lift is not None:
-            begin = max(begin, self.last_lift)
-        return Target(level, begin)
+    def directed_level(self, now):
+        """A directive is at work from its arrival until it ends."""
+        return max((d.level for d in self.directives if now < d.end), default=-1)
 
     def lift_when(self, now):
         newest = self.measured.newest_closed
@@ -431,11 +421,11 @@ class Engine:
     # -- the ladder
 
     def decide(self, now, kind, episode, level, before):
-        name = lambda n: None if n is None else LEVELS[n]
+        name = lambda n: None if n < 0 else LEVELS[n]
         self.emit({"at": show_time(now), "kind": kind, "rule": RULE, "episode": episode.id,
                    "level": name(level), "from": name(before)})
 
-    def set_level(self, now, kind, level):
+    def enter(self, now, kind, level):
         ep = self.episode
         before, ep.level = ep.level, level
         ep.peak = max(ep.peak, level)
@@ -443,86 +433,75 @@ class Engine:
 
     def lift(self, now):
         ep = self.episode
-        self.decide(now, "lift", ep, None, ep.level)
+        self.decide(now, "lift", ep, -1, ep.level)
         self.last_lift, self.last_episode, self.episode = now, ep, None
 
-    def open(self, now, target, city):
-        if self.last_lift is not None and target.begin - self.last_lift < MERGE_WITHIN:
-            ep = self.episode = self.last_episode
-            ep.level = ep.peak = ep.floor = max(target.level, ep.peak)
-            ep.begin, ep.cap = target.begin, None
-            self.decide(now, "reopen", ep, ep.level, None)
-        else:
-            ep = self.episode = Episode(now, target.level, target.begin)
-            self.decide(now, "issue", ep, ep.level, None)
-        ep.own = city.level if city else None
+    def open(self, now, city, region):
+        """A target reopens what was lifted less than merge_within before its begin; a directive opens anew."""
+        reopened = city and self.last_lift is not None and city.begin - self.last_lift < MERGE_WITHIN
+        ep = self.episode = self.last_episode if reopened else Episode(now)
+        ep.level, ep.cap = -1, None
+        if city:
+            ep.own, ep.begin = city.level, city.begin
+        if reopened:
+            ep.own = ep.floor = max(city.level, ep.peak)
+        self.enter(now, "reopen" if reopened else "issue", max(ep.own, region))
+
+    def announced(self, now, ep, city, directed):
+        if city:
+            level = max(city.level, ep.floor)
+            ep.begin = city.begin
+            if "sticky-raise" in self.wrong and ep.cap is not None and level == ep.own:
+                ep.begin = min(ep.begin, ep.cap)
+            if level < ep.own:
+                ep.cap = None
+            ep.own = level
+        elif not directed and self.timeline(day_of(ep.begin), self.in_force(now))[0] is not None:
+            ep.own = -1                                               # withdrawn
+
+    def own_level(self, now, ep, city, directed):
+        """What the city's own level has become."""
+        if ep.own >= 0 and now >= ep.begin:
+            ep.under_way, ep.floor = True, -1
+        if ep.own < 0:                                                # so far only a directive
+            if city:
+                ep.own, ep.begin, ep.under_way = city.level, city.begin, False
+        elif city and city.level > ep.own:
+            ep.begin = ep.cap = min(ep.begin, city.begin)             # a raise never moves it later
+            ep.own = city.level
+        elif not ep.under_way:
+            self.announced(now, ep, city, directed)
+        elif city:
+            if self.follow:
+                ep.own = city.level
+        elif not directed and self.lift_when(now):
+            ep.own = -1
 
     def evaluate(self, now):
         """At most one transition."""
-        city, region = self.city_target(now), self.directive_target(now)
-        target = max((t for t in (city, region) if t), key=lambda t: (t.level, -t.begin), default=None)
+        city, region = self.city_target(now), self.directed_level(now)
         ep = self.episode
         if ep is None:
-            if target:
-                self.open(now, target, city)
-                self.episode.directed = region is not None
+            if city or region >= 0:
+                self.open(now, city, region)
             return
-
-        if now >= ep.begin:
-            ep.under_way = True
-        if ep.under_way:
-            ep.floor = -1
-
-        # the city's own level, which stands again when a directive has ended
-        if city:
-            holds = ep.under_way and not self.follow and ep.own is not None
-            ep.own = max(ep.own, city.level) if holds else city.level
-        elif not ep.under_way:
-            ep.own = None
-        if region:
-            ep.directed = True
-        elif ep.directed:
-            ep.directed = False
-            if ep.own is None:
-                return self.lift(now)
-            if ep.own < ep.level:
-                return self.set_level(now, "lower", ep.own)
-
-        if target and target.level > ep.level:                        # raise
-            ep.begin = ep.cap = min(ep.begin, target.begin)           # never later
-            self.set_level(now, "raise", target.level)
-        elif not ep.under_way:                                        # announced
-            if target:
-                level = max(target.level, ep.floor)
-                if not ("floor-begin" in self.alt and target.level < level == ep.level):
-                    ep.begin = target.begin
-                if "sticky-raise" in self.alt and ep.cap is not None and level == ep.level:
-                    ep.begin = min(ep.begin, ep.cap)
-                if level < ep.level:
-                    ep.cap = None
-                    self.set_level(now, "lower", level)
-            elif self.timeline(day_of(ep.begin), self.in_force(now))[0] is not None:
-                self.lift(now)                                        # withdrawn
-        else:                                                         # under way
-            if target:
-                if self.follow and target.level < ep.level:
-                    self.set_level(now, "lower", target.level)
-            elif self.lift_when(now):
-                self.lift(now)
+        self.own_level(now, ep, city, region >= 0)
+        level = max(ep.own, region)
+        if level < 0:
+            self.lift(now)
+        elif level != ep.level:
+            self.enter(now, "raise" if level > ep.level else "lower", level)
 
 
 # --------------------------------------------------------------------------- main
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--bundle", choices=["pm25"], required=True)
     parser.add_argument("--downgrade", choices=["hold", "follow"], default="hold")
-    parser.add_argument("--alt", action="append", default=[],
-                        choices=["sticky-raise", "blank-is-fact", "floor-begin"])
+    parser.add_argument("--wrong", action="append", default=[], choices=["sticky-raise"])
     parser.add_argument("facts", nargs="+")
     args = parser.parse_args()
-    alt = frozenset(args.alt)
-    Engine(args.downgrade, alt).replay(load_facts(args.facts, alt))
+    Engine(args.downgrade, frozenset(args.wrong)).replay(load_facts(args.facts))
 
 
 if __name__ == "__main__":
