@@ -11,8 +11,7 @@
 
 enum { DEPTH_MAX = 6 }; /* of folders below the one that was named */
 
-/* ---- finding -----------------------------------------------------------------------------------
- */
+/* ---- finding ---- */
 
 static void add(struct path_list *list, char *path)
 {
@@ -97,8 +96,7 @@ void path_list_release(struct path_list *list)
     *list = (struct path_list){0};
 }
 
-/* ---- loading -----------------------------------------------------------------------------------
- */
+/* ---- loading ---- */
 
 void bench_release(struct bench *bench)
 {
@@ -126,8 +124,7 @@ int bench_load(struct bench *bench, const char *folder, const char *with, struct
     return err;
 }
 
-/* ---- running -----------------------------------------------------------------------------------
- */
+/* ---- running ---- */
 
 void case_count(struct case_run *run)
 {

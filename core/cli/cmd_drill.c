@@ -89,8 +89,7 @@ struct drilling {
     struct branch main, other;
 };
 
-/* ---- options -----------------------------------------------------------------------------------
- */
+/* ---- options ---- */
 
 static int read_sets(struct drilling *drilling)
 {
@@ -144,8 +143,7 @@ static int read_fork(struct drilling *drilling)
     return 0;
 }
 
-/* ---- branches ----------------------------------------------------------------------------------
- */
+/* ---- branches ---- */
 
 /* The scenario's `with` and the command line's, the latter over the former.  Caller frees. */
 static char *with_over(const char *below, const char *above)
@@ -216,8 +214,7 @@ static void branch_release(struct branch *branch)
     bench_release(&branch->bench);
 }
 
-/* ---- the report --------------------------------------------------------------------------------
- */
+/* ---- the report ---- */
 
 /* What the branch does otherwise, as it was asked for. */
 static char *branch_words(const struct drilling *drilling)
@@ -275,8 +272,7 @@ static int write_report(struct drilling *drilling)
     return err < 0 ? EXIT_RUNTIME : 0;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 /* --speed, else the scenario's own on a terminal, else as fast as it goes. */
 static int read_speed(const struct options *options, const struct scenario *scenario, int *ret)

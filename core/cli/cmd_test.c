@@ -78,8 +78,7 @@ struct testing {
     struct json_writer json;
 };
 
-/* ---- results -----------------------------------------------------------------------------------
- */
+/* ---- results ---- */
 
 static const char *outcome_word(enum outcome outcome)
 {
@@ -212,8 +211,7 @@ static void junit_case(struct testing *testing, const struct case_run *run)
     buf_puts(out, "    </testcase>\n");
 }
 
-/* ---- running -----------------------------------------------------------------------------------
- */
+/* ---- running ---- */
 
 static struct coverage *coverage_of(struct testing *testing, const char *folder)
 {
@@ -289,8 +287,7 @@ static void test_case(struct testing *testing, const char *path)
     case_release(&run);
 }
 
-/* ---- beginning and end -------------------------------------------------------------------------
- */
+/* ---- beginning and end ---- */
 
 static int find_cases(const struct options *options, struct path_list *paths)
 {

@@ -11,8 +11,7 @@
 enum { MISSING_SHOWN = 12 };
 const char *const coverage_words[] = {"rule", "clause", "row", NULL};
 
-/* ---- taking in ---------------------------------------------------------------------------------
- */
+/* ---- taking in ---- */
 
 static struct covered_rule *rule_named(const struct coverage *coverage, const char *name)
 {
@@ -31,23 +30,28 @@ static const char *test_word(enum clause_test test)
     return words[test];
 }
 
+/* Clauses that must hold at the same instants are asked together, so they count as one. */
 static void note_condition(struct covered_rule *rule, const struct condition *condition,
                            const char *level)
 {
     if (!condition)
         return;
-    if (condition->kind == CONDITION_CLAUSE && condition->number < rule->conditions) {
+    bool asked = condition->kind == CONDITION_CLAUSE || condition->joint;
+    if (asked && condition->number < rule->conditions) {
+        const char *words = condition->words ? condition->words : "";
+        const char *bound = condition->bound.path ? condition->bound.path : "";
         rule->lines[condition->number] = condition->line;
         free(rule->words[condition->number]);
-        rule->words[condition->number] = xasprintf(
-            "%s: %s %s %s", level, condition->words ? condition->words : "",
-            test_word(condition->test), condition->bound.path ? condition->bound.path : "");
+        rule->words[condition->number] =
+            condition->joint
+                ? xasprintf("%s: jointly", level)
+                : xasprintf("%s: %s %s %s", level, words, test_word(condition->test), bound);
     }
-    for (int i = 0; i < condition->count; i++)
+    for (int i = 0; i < condition->count && !condition->joint; i++)
         note_condition(rule, &condition->items[i], level);
 }
 
-static void note_rule(struct coverage *coverage, const struct rule *rule)
+static void note_rule(struct coverage *coverage, const struct rule *rules, const struct rule *rule)
 {
     if (rule_named(coverage, rule->name))
         return;
@@ -63,6 +67,10 @@ static void note_rule(struct coverage *coverage, const struct rule *rule)
         .seen = xcalloc(conditions + 1, 1),
         .lines = xcalloc(conditions + 1, sizeof(int)),
         .words = xcalloc(conditions + 1, sizeof(char *)),
+        .follows = rule->kind == RULE_ROTA && rule->during_rule >= 0
+                       ? xstrdup(rules[rule->during_rule].name)
+                       : NULL,
+        .follows_level = rule->during_level,
     };
     for (int i = 0; i < rule->level_count; i++)
         note_condition(covered, rule->levels[i].when,
@@ -98,7 +106,7 @@ void coverage_prepare(struct coverage *coverage, const char *folder, struct prog
         note_rows(coverage, program_policy(program));
     }
     for (size_t i = 0; i < count; i++)
-        note_rule(coverage, &rules[i]);
+        note_rule(coverage, rules, &rules[i]);
 }
 
 void coverage_clause(void *arg, const struct rule *rule, int condition, bool held)
@@ -109,6 +117,18 @@ void coverage_clause(void *arg, const struct rule *rule, int condition, bool hel
         covered->seen[condition] |= held ? 2 : 1;
 }
 
+/* A rota that follows a warning decides nothing of its own: its orders are in the warning's plan.
+ */
+static void note_followers(struct coverage *coverage, const struct record *record, int level)
+{
+    for (size_t i = 0; i < coverage->rule_count; i++) {
+        struct covered_rule *rule = &coverage->rules[i];
+        if (rule->follows && record->planned && level >= rule->follows_level &&
+            str_equal(rule->follows, record->rule))
+            rule->decided = true;
+    }
+}
+
 void coverage_run(struct coverage *coverage, const struct run *run)
 {
     for (size_t i = 0; i < run->record_count; i++) {
@@ -117,6 +137,7 @@ void coverage_run(struct coverage *coverage, const struct run *run)
         if (rule)
             rule->decided = true;
         int level = record->level ? policy_level(run->policy, record->level) : -1;
+        note_followers(coverage, record, level);
         if (record->kind != DECISION_ORDER || record->recipient < 0 || level < 0 ||
             (size_t)record->recipient >= coverage->recipients || level >= coverage->levels)
             continue;
@@ -124,8 +145,7 @@ void coverage_run(struct coverage *coverage, const struct run *run)
     }
 }
 
-/* ---- telling -----------------------------------------------------------------------------------
- */
+/* ---- telling ---- */
 
 static bool is_clause(const struct covered_rule *rule, int condition)
 {
@@ -265,6 +285,7 @@ void coverage_release(struct coverage *coverage)
         free(rule->lines);
         free(rule->seen);
         free(rule->name);
+        free(rule->follows);
         free(rule->file);
     }
     for (size_t i = 0; i < coverage->recipients; i++)

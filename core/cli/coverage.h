@@ -20,6 +20,8 @@ struct covered_rule {
     unsigned char *seen; /* by condition: bit 0 did not hold, bit 1 held */
     int *lines;          /* by condition: line in the rule's file; 0: none */
     char **words;        /* by condition: in words, or NULL */
+    char *follows;       /* the warning a rota follows, or NULL */
+    int follows_level;
     bool decided;
 };
 /* Of one bundle. */

@@ -41,8 +41,7 @@ static void print_head(struct drill_printer *printer, instant_ms at)
     printer->printed = true;
 }
 
-/* ---- what has added up -------------------------------------------------------------------------
- */
+/* ---- what has added up ---- */
 
 static void tell_orders(struct drill_printer *printer, instant_ms at)
 {
@@ -74,8 +73,7 @@ static void tell_receipts(struct drill_printer *printer, instant_ms at)
     printer->tell_at += printer->tell_after;
 }
 
-/* ---- observing ---------------------------------------------------------------------------------
- */
+/* ---- observing ---- */
 
 static void wait_for_enter(struct drill_printer *printer)
 {
@@ -203,8 +201,7 @@ void drill_printer_end(struct drill_printer *printer)
     tell_receipts(printer, printer->last);
 }
 
-/* ---- results -----------------------------------------------------------------------------------
- */
+/* ---- results ---- */
 
 static void print_result(FILE *stream, const struct expect *expect,
                          const struct expect_result *result)
@@ -280,8 +277,7 @@ void drill_print_json(FILE *stream, const struct run *run)
     buf_release(&buf);
 }
 
-/* ---- a fork ------------------------------------------------------------------------------------
- */
+/* ---- a fork ---- */
 
 static void print_branch(FILE *stream, const struct run *run, instant_ms from)
 {

@@ -8,8 +8,7 @@
 #include "model/bundle.h"
 #include <stdlib.h>
 
-/* ---- what happened -----------------------------------------------------------------------------
- */
+/* ---- what happened ---- */
 
 struct totals {
     int kinds[DECISION_KINDS];
@@ -271,8 +270,7 @@ void report_summary(struct page *page)
     cards(page, &totals);
 }
 
-/* ---- from what it can be made again ------------------------------------------------------------
- */
+/* ---- from what it can be made again ---- */
 
 static void row(struct page *page, const char *name, const char *value, bool code)
 {
@@ -315,8 +313,7 @@ static void report_provenance(struct page *page)
     buf_release(&text);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 static void head(struct page *page, const char *title)
 {

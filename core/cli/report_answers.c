@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- shares ------------------------------------------------------------------------------------
- */
+/* ---- shares ---- */
 
 enum {
     BAR_WIDTH = 240, /* of one small chart, pixels */
@@ -104,8 +103,7 @@ void report_shares(struct page *page)
     buf_puts(page->out, "</figcaption></figure>\n");
 }
 
-/* ---- the curve ---------------------------------------------------------------------------------
- */
+/* ---- the curve ---- */
 
 enum {
     CURVE_WIDTH = 760,
@@ -266,8 +264,7 @@ static void draw_curves(struct page *page)
     buf_puts(page->out, "</figcaption></figure>\n");
 }
 
-/* ---- by district, and who is missing -----------------------------------------------------------
- */
+/* ---- by district, and who is missing ---- */
 
 struct tally {
     size_t sent, delivered, acknowledged, refused, done;

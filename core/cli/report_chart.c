@@ -45,8 +45,7 @@ static int y_of(int index)
     return BOTTOM - index * (BOTTOM - TOP) / INDEX_MAX;
 }
 
-/* ---- frame -------------------------------------------------------------------------------------
- */
+/* ---- frame ---- */
 
 /* The bands of the standard in force: a line where each begins and its name at the right. */
 static void draw_bands(struct chart *chart)
@@ -113,8 +112,7 @@ static void draw_ticks(struct chart *chart, int lanes_bottom)
     }
 }
 
-/* ---- series ------------------------------------------------------------------------------------
- */
+/* ---- series ---- */
 
 /* A line through the values at the ends (or middles) of their steps, broken where one is unknown.
  */
@@ -188,8 +186,7 @@ static void draw_forecasts(struct chart *chart)
     }
 }
 
-/* ---- lanes -------------------------------------------------------------------------------------
- */
+/* ---- lanes ---- */
 
 static void draw_box(struct chart *chart, instant_ms from, instant_ms to, int y, const char *level,
                      bool announced)
@@ -314,8 +311,7 @@ static void draw_lanes(struct chart *chart, int *ret_bottom)
     *ret_bottom = y - 20;
 }
 
-/* ---- legend and whole --------------------------------------------------------------------------
- */
+/* ---- legend and whole ---- */
 
 static void legend_item(struct buf *out, int *x, int y, const char *attributes, const char *words)
 {

@@ -24,8 +24,7 @@ void html_text(struct buf *out, const char *text)
     }
 }
 
-/* ---- levels ------------------------------------------------------------------------------------
- */
+/* ---- levels ---- */
 
 static const struct look {
     const char *level, *class, *colour, *shape; /* shape: a path in 12 × 12 */
@@ -83,8 +82,7 @@ void html_badge(struct page *page, const char *level)
     buf_puts(out, "</span>");
 }
 
-/* ---- times and headings ------------------------------------------------------------------------
- */
+/* ---- times and headings ---- */
 
 void html_when(struct page *page, instant_ms at)
 {
@@ -117,8 +115,7 @@ void html_heading(struct page *page, const char *id, const char *title)
     buf_puts(page->out, "</h2>\n");
 }
 
-/* ---- names -------------------------------------------------------------------------------------
- */
+/* ---- names ---- */
 
 const char *district_name(const struct policy *policy, const char *code)
 {
@@ -144,8 +141,7 @@ const char *warning_title(const struct record *record)
     return record->rule ? record->rule : tr("engine", "系统");
 }
 
-/* ---- waves -------------------------------------------------------------------------------------
- */
+/* ---- waves ---- */
 
 static bool is_order(const struct record *record)
 {
@@ -203,8 +199,7 @@ bool page_answered(const struct page *page)
     return false;
 }
 
-/* ---- drawing -----------------------------------------------------------------------------------
- */
+/* ---- drawing ---- */
 
 void svg_number(struct buf *out, int tenths)
 {

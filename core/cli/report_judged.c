@@ -6,8 +6,7 @@
 #include "cli/words.h"
 #include <stdlib.h>
 
-/* ---- expectations ------------------------------------------------------------------------------
- */
+/* ---- expectations ---- */
 
 static void outcome_cell(struct page *page, const struct expect_result *result)
 {
@@ -147,8 +146,7 @@ void report_expectations(struct page *page)
     weighted_score(page);
 }
 
-/* ---- the other branch --------------------------------------------------------------------------
- */
+/* ---- the other branch ---- */
 
 static void branch_cell(struct page *page, const struct record *record)
 {

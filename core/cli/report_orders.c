@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- by wave -----------------------------------------------------------------------------------
- */
+/* ---- by wave ---- */
 
 static void wave_row(struct page *page, const struct wave *wave)
 {
@@ -53,8 +52,7 @@ static void waves_table(struct page *page)
     buf_puts(page->out, "</table>\n");
 }
 
-/* ---- by district and industry ------------------------------------------------------------------
- */
+/* ---- by district and industry ---- */
 
 struct grid {
     struct intern industries, districts;
@@ -201,8 +199,7 @@ static void district_table(struct page *page)
     free(told);
 }
 
-/* ---- by measure --------------------------------------------------------------------------------
- */
+/* ---- by measure ---- */
 
 /* The catalogue's text with its placeholders as dots. */
 static void print_measure(struct page *page, const struct measure *measure)

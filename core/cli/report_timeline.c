@@ -82,8 +82,7 @@ static struct rows collect(const struct page *page)
     return rows;
 }
 
-/* ---- cells -------------------------------------------------------------------------------------
- */
+/* ---- cells ---- */
 
 static const struct wave *wave_of(const struct page *page, const struct record *record)
 {
@@ -252,8 +251,7 @@ void report_timeline(struct page *page)
     free(rows.items);
 }
 
-/* ---- beside what really happened ---------------------------------------------------------------
- */
+/* ---- beside what really happened ---- */
 
 void report_history(struct page *page)
 {

@@ -1,8 +1,9 @@
 /* The bare language: assert error ipairs pairs select tonumber tostring type.
  *
- * `pairs` goes through keys in one fixed order, numbers rising and then strings bytewise, so that no hash
- * order can reach a decision; `tostring` tells no addresses.  Left out, each for a reason given in README.md:
- * pcall, setmetatable, next, load, raw*, collectgarbage, print and their kin. */
+ * `pairs` goes through keys in one fixed order, numbers rising and then strings bytewise, so that
+ * no hash order can reach a decision; `tostring` tells no addresses.  Left out, each for a reason
+ * given in README.md: pcall, setmetatable, next, load, raw*, collectgarbage, print and their kin.
+ */
 #include "base/lang.h"
 #include "engine/sandbox.h"
 #include <lauxlib.h>
@@ -176,7 +177,8 @@ static int base_ipairs(lua_State *L)
     return 3;
 }
 
-/* ---- pairs, sorted ---------------------------------------------------------------------------------- */
+/* ---- pairs, sorted
+ * ---------------------------------------------------------------------------------- */
 
 struct key {
     const char *text; /* NULL: a number */
@@ -214,7 +216,7 @@ static struct key read_key(lua_State *L, int index)
     } else {
         luaL_error(L, "%s",
                    tr("pairs goes through numbers and texts; the table has other keys",
-                               "pairs 只遍历数字和文本的键; 表中有其他键"));
+                      "pairs 只遍历数字和文本的键; 表中有其他键"));
     }
     return key;
 }
@@ -284,9 +286,9 @@ static int base_pairs(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"assert", base_assert},     {"error", base_error},       {"ipairs", base_ipairs},
-    {"pairs", base_pairs},       {"select", base_select},     {"tonumber", base_tonumber},
-    {"tostring", base_tostring}, {"type", base_type},         {NULL, NULL},
+    {"assert", base_assert},     {"error", base_error},   {"ipairs", base_ipairs},
+    {"pairs", base_pairs},       {"select", base_select}, {"tonumber", base_tonumber},
+    {"tostring", base_tostring}, {"type", base_type},     {NULL, NULL},
 };
 
 void bind_base(struct sandbox *box)

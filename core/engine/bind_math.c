@@ -1,5 +1,5 @@
-/* Module math: what gives the same figure in every build.  No random numbers; no logarithms and angles, whose
- * last digit depends on the machine's library. */
+/* Module math: what gives the same figure in every build.  No random numbers; no logarithms and
+ * angles, whose last digit depends on the machine's library. */
 #include "engine/sandbox.h"
 #include <lauxlib.h>
 #include <math.h>
@@ -117,7 +117,8 @@ static int math_type(lua_State *L)
 
 static int math_ult(lua_State *L)
 {
-    lua_pushboolean(L, (lua_Unsigned)luaL_checkinteger(L, 1) < (lua_Unsigned)luaL_checkinteger(L, 2));
+    lua_pushboolean(L,
+                    (lua_Unsigned)luaL_checkinteger(L, 1) < (lua_Unsigned)luaL_checkinteger(L, 2));
     return 1;
 }
 

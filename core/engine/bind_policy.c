@@ -1,8 +1,8 @@
 /* `p`: the bundle's figures, by path.
  *
- * p.levels.yellow.heavy is a reference, not a number: a figure may be dated, and which one counts is decided
- * when the rule is evaluated.  So it fits into every slot of a rule (text, number, span, list) and nowhere
- * else: reckoning with it, comparing or joining it is a mistake with a hint. */
+ * p.levels.yellow.heavy is a reference, not a number: a figure may be dated, and which one counts
+ * is decided when the rule is evaluated.  So it fits into every slot of a rule (text, number, span,
+ * list) and nowhere else: reckoning with it, comparing or joining it is a mistake with a hint. */
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -77,9 +77,9 @@ static int unknown_path(lua_State *L, const struct reference *reference, const c
     free(names);
     free(all);
     free(hint);
-    return sandbox_complain(L, L_PATH, lua_tostring(L, -1),
-                            tr("%s has no '%s' in the policy's figures", "政策 figures 的 %s 中没有 '%s'"),
-                            at, word);
+    return sandbox_complain(
+        L, L_PATH, lua_tostring(L, -1),
+        tr("%s has no '%s' in the policy's figures", "政策 figures 的 %s 中没有 '%s'"), at, word);
 }
 
 static int reference_index(lua_State *L)
@@ -95,9 +95,10 @@ static int reference_index(lua_State *L)
     if (size >= (int)sizeof path)
         return sandbox_complain(L, L_PATH, NULL, tr("the path is too long", "路径过长"));
     if (node && node->kind != YAML_MAP)
-        return sandbox_complain(L, L_PATH, NULL,
-                                tr("p%s%s is a figure and has no '%.60s'", "p%s%s 是数值, 没有 '%.60s'"),
-                                dotted(reference), reference->path, key);
+        return sandbox_complain(
+            L, L_PATH, NULL,
+            tr("p%s%s is a figure and has no '%.60s'", "p%s%s 是数值, 没有 '%.60s'"),
+            dotted(reference), reference->path, key);
     if (node && !(child = yaml_get(node, key)))
         return unknown_path(L, reference, key);
     push_reference(L, child, path);
@@ -112,7 +113,8 @@ static int reference_misused(lua_State *L)
         reference = reference_at(L, 2);
     return sandbox_complain(
         L, L_FIGURE,
-        tr("put it where it is used, such as above = p.…; write a figure that is the result into policy.yaml",
+        tr("put it where it is used, such as above = p.…; write a figure that is the result into "
+           "policy.yaml",
            "直接写在使用处, 如 above = p.…; 需要换算的数值请写进 policy.yaml"),
         tr("p%s%s is a figure of the policy, dated; a script cannot reckon with it",
            "p%s%s 是政策数值, 按日期生效, 脚本不能拿它计算"),
@@ -121,16 +123,17 @@ static int reference_misused(lua_State *L)
 
 static int reference_write(lua_State *L)
 {
-    return sandbox_complain(L, L_FIGURE, tr("figures are written in policy.yaml", "数值写在 policy.yaml"),
+    return sandbox_complain(L, L_FIGURE,
+                            tr("figures are written in policy.yaml", "数值写在 policy.yaml"),
                             tr("p is read-only", "p 只读"));
 }
 
 void bind_policy(struct sandbox *box, const struct policy *policy)
 {
-    static const char *const misuses[] = {"__add",  "__sub", "__mul",  "__div",    "__idiv", "__mod",
-                                          "__pow",  "__unm", "__lt",   "__le",     "__len",  "__concat",
-                                          "__call", "__shl", "__shr",  "__band",   "__bor",  "__bxor",
-                                          "__bnot", "__pairs", "__tostring"};
+    static const char *const misuses[] = {
+        "__add", "__sub",  "__mul", "__div",  "__idiv",   "__mod",   "__pow",
+        "__unm", "__lt",   "__le",  "__len",  "__concat", "__call",  "__shl",
+        "__shr", "__band", "__bor", "__bxor", "__bnot",   "__pairs", "__tostring"};
     static const struct yaml no_figures = {.kind = YAML_MAP};
     lua_State *L = sandbox_state(box);
     lua_newtable(L);

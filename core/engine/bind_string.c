@@ -1,6 +1,7 @@
-/* Module string, with text helpers so that authors rarely need a pattern: startswith endswith contains split
- * trim.  Patterns run in our own matcher (pattern.h), on the script's budget; sizes are checked before
- * anything is built.  Left out: dump, pack, unpack, packsize; and of format %p, %q, %a. */
+/* Module string, with text helpers so that authors rarely need a pattern: startswith endswith
+ * contains split trim.  Patterns run in our own matcher (pattern.h), on the script's budget; sizes
+ * are checked before anything is built.  Left out: dump, pack, unpack, packsize; and of format %p,
+ * %q, %a. */
 #include "base/err.h"
 #include "base/lang.h"
 #include "engine/pattern.h"
@@ -158,7 +159,8 @@ static int string_rep(lua_State *L)
     return 1;
 }
 
-/* ---- format ----------------------------------------------------------------------------------------- */
+/* ---- format
+ * ----------------------------------------------------------------------------------------- */
 
 enum {
     SPEC_BYTES = 16,
@@ -166,7 +168,8 @@ enum {
     FLOAT_STEPS = 500, /* and as long as so many instructions */
 };
 
-/* Copies "%-05.2" out of the format, at most two digits a number; returns where the letter stands. */
+/* Copies "%-05.2" out of the format, at most two digits a number; returns where the letter stands.
+ */
 static const char *read_spec(lua_State *L, const char *at, char spec[SPEC_BYTES])
 {
     size_t n = 0;
@@ -251,10 +254,12 @@ static int string_format(lua_State *L)
     return 1;
 }
 
-/* ---- patterns --------------------------------------------------------------------------------------- */
+/* ---- patterns
+ * --------------------------------------------------------------------------------------- */
 
 /* Runs the matcher on the script's budget; raises what is wrong. */
-static bool search(lua_State *L, struct pattern *pattern, size_t from, struct pattern_match *ret_match)
+static bool search(lua_State *L, struct pattern *pattern, size_t from,
+                   struct pattern_match *ret_match)
 {
     int64_t before = sandbox_steps_left(L);
     pattern->steps_left = before;
@@ -305,8 +310,8 @@ static int push_captures(lua_State *L, const char *subject, const struct pattern
     return match->count;
 }
 
-static bool find_plain(lua_State *L, const char *text, size_t size, const char *part, size_t part_size,
-                       size_t *ret_at)
+static bool find_plain(lua_State *L, const char *text, size_t size, const char *part,
+                       size_t part_size, size_t *ret_at)
 {
     sandbox_charge(L, (int64_t)size / 4 + 1);
     const char *found = part_size == 0 ? text : memmem(text, size, part, part_size);
@@ -351,7 +356,8 @@ static int string_match(lua_State *L)
     return find_or_match(L, false);
 }
 
-/* Upvalues: subject, pattern, where the next search begins, where the last match ended (-1: nowhere). */
+/* Upvalues: subject, pattern, where the next search begins, where the last match ended (-1:
+ * nowhere). */
 static int gmatch_next(lua_State *L)
 {
     struct pattern pattern = {0};
@@ -449,8 +455,10 @@ static int string_gsub(lua_State *L)
 {
     struct pattern pattern = pattern_arg(L, true);
     int type = lua_type(L, 3);
-    luaL_argexpected(L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION ||
-                            type == LUA_TTABLE, 3, "string/function/table");
+    luaL_argexpected(L,
+                     type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION ||
+                         type == LUA_TTABLE,
+                     3, "string/function/table");
     lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)pattern.subject_size + 1), count = 0;
     struct pattern_match match;
     size_t from = 0, copied = 0;
@@ -477,7 +485,8 @@ static int string_gsub(lua_State *L)
     return 2;
 }
 
-/* ---- helpers for plain text --------------------------------------------------------------------------- */
+/* ---- helpers for plain text
+ * --------------------------------------------------------------------------- */
 
 static int string_startswith(lua_State *L)
 {
@@ -539,12 +548,24 @@ static int string_trim(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"byte", string_byte},         {"char", string_char},     {"contains", string_contains},
-    {"endswith", string_endswith}, {"find", string_find},     {"format", string_format},
-    {"gmatch", string_gmatch},     {"gsub", string_gsub},     {"len", string_len},
-    {"lower", string_lower},       {"match", string_match},   {"rep", string_rep},
-    {"reverse", string_reverse},   {"split", string_split},   {"startswith", string_startswith},
-    {"sub", string_sub},           {"trim", string_trim},     {"upper", string_upper},
+    {"byte", string_byte},
+    {"char", string_char},
+    {"contains", string_contains},
+    {"endswith", string_endswith},
+    {"find", string_find},
+    {"format", string_format},
+    {"gmatch", string_gmatch},
+    {"gsub", string_gsub},
+    {"len", string_len},
+    {"lower", string_lower},
+    {"match", string_match},
+    {"rep", string_rep},
+    {"reverse", string_reverse},
+    {"split", string_split},
+    {"startswith", string_startswith},
+    {"sub", string_sub},
+    {"trim", string_trim},
+    {"upper", string_upper},
     {NULL, NULL},
 };
 

@@ -1,5 +1,6 @@
-/* Module table: concat insert move pack remove sort unpack, each charged for its loop before it runs.  Sorting
- * is stable and gives the same result in every build, also when the order function contradicts itself. */
+/* Module table: concat insert move pack remove sort unpack, each charged for its loop before it
+ * runs.  Sorting is stable and gives the same result in every build, also when the order function
+ * contradicts itself. */
 #include "base/lang.h"
 #include "engine/sandbox.h"
 #include <lauxlib.h>
@@ -37,8 +38,9 @@ static int table_concat(lua_State *L)
     for (lua_Integer i = first; i <= last; i++) {
         int type = lua_geti(L, 1, i);
         if (type != LUA_TSTRING && type != LUA_TNUMBER)
-            return luaL_error(L, tr("item %d is a %s, not a text or number", "第 %d 项是 %s, 不是文本或数字"),
-                              (int)i, luaL_typename(L, -1));
+            return luaL_error(
+                L, tr("item %d is a %s, not a text or number", "第 %d 项是 %s, 不是文本或数字"),
+                (int)i, luaL_typename(L, -1));
         size += lua_rawlen(L, -1) + separator_size;
         sandbox_check_size(L, size);
         luaL_addvalue(&buffer);
@@ -124,7 +126,8 @@ static int table_unpack(lua_State *L)
     lua_Integer last = luaL_opt(L, luaL_checkinteger, 3, luaL_len(L, 1));
     lua_Unsigned count = range(first, last);
     if (count > UNPACK_MAX)
-        return luaL_error(L, tr("too many values to unpack (at most %d)", "unpack 的值过多 (最多 %d)"),
+        return luaL_error(L,
+                          tr("too many values to unpack (at most %d)", "unpack 的值过多 (最多 %d)"),
                           UNPACK_MAX);
     charge_range(L, count);
     luaL_checkstack(L, (int)count, "unpack");
@@ -133,7 +136,8 @@ static int table_unpack(lua_State *L)
     return (int)count;
 }
 
-/* ---- sort: merging runs between two lists on the stack --------------------------------------------- */
+/* ---- sort: merging runs between two lists on the stack
+ * --------------------------------------------- */
 
 enum { ARG_TABLE = 1, ARG_ORDER = 2, LIST_A = 3, LIST_B = 4 };
 
@@ -222,8 +226,9 @@ static int table_sort(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"concat", table_concat}, {"insert", table_insert}, {"move", table_move},
-    {"pack", table_pack},     {"remove", table_remove}, {"sort", table_sort},
+    {"concat", table_concat}, {"insert", table_insert},
+    {"move", table_move},     {"pack", table_pack},
+    {"remove", table_remove}, {"sort", table_sort},
     {"unpack", table_unpack}, {NULL, NULL},
 };
 

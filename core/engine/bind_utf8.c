@@ -167,8 +167,9 @@ static int utf8_codes(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"char", utf8_char}, {"codepoint", utf8_codepoint}, {"codes", utf8_codes},
-    {"len", utf8_len},   {"sub", utf8_sub},             {NULL, NULL},
+    {"char", utf8_char},   {"codepoint", utf8_codepoint},
+    {"codes", utf8_codes}, {"len", utf8_len},
+    {"sub", utf8_sub},     {NULL, NULL},
 };
 
 void bind_utf8(struct sandbox *box)

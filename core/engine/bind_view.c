@@ -1,8 +1,9 @@
 /* The read-only views a where function is given: one of a value, one of a recipient.
  *
- * There is one table of each for the whole box; what it shows is set before each call and means nothing after.
- * v.value stands in the table itself, because every such function reads it; the other fields are made when
- * they are asked for.  A field that does not exist is an error that names those that do. */
+ * There is one table of each for the whole box; what it shows is set before each call and means
+ * nothing after. v.value stands in the table itself, because every such function reads it; the
+ * other fields are made when they are asked for.  A field that does not exist is an error that
+ * names those that do. */
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/yaml.h"
@@ -48,8 +49,9 @@ static int unknown_field(lua_State *L, const char *const *known, size_t count)
     const char *field = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2);
     const char *nearest = str_nearest(field, known, count);
     if (nearest)
-        return luaL_error(L, tr("the view has no '%s'; did you mean '%s'?", "视图没有 '%s'; 是否想写 '%s'？"),
-                          field, nearest);
+        return luaL_error(
+            L, tr("the view has no '%s'; did you mean '%s'?", "视图没有 '%s'; 是否想写 '%s'？"),
+            field, nearest);
     lua_pushstring(L, field);
     luaL_Buffer all;
     luaL_buffinit(L, &all);
@@ -73,7 +75,8 @@ static int field_number(lua_State *L, const char *const *known, int count)
     return -1;
 }
 
-/* ---- a value ---------------------------------------------------------------------------------------------- */
+/* ---- a value
+ * ---------------------------------------------------------------------------------------------- */
 
 /* An integer where the figure is whole, so that scripts compare exactly. */
 static void push_ratio(lua_State *L, struct ratio value)
@@ -115,15 +118,16 @@ static int value_other(lua_State *L)
     if (view->policy && policy_series(view->policy, series) < 0)
         return luaL_error(L, tr("unknown series '%s'", "未知的数据序列 '%s'"), series);
     sandbox_charge(L, 10);
-    push_ratio(L, view->value->other ? view->value->other(view->value->arg, series) : (struct ratio){0});
+    push_ratio(L, view->value->other ? view->value->other(view->value->arg, series)
+                                     : (struct ratio){0});
     return 1;
 }
 
 /* Upvalues: the view, then the two methods. */
 static int value_field(lua_State *L)
 {
-    static const char *const fields[] = {"time",    "hour",    "month",  "day",  "weekday",
-                                         "subject", "series",  "before", "other", "value"};
+    static const char *const fields[] = {"time",    "hour",   "month",  "day",   "weekday",
+                                         "subject", "series", "before", "other", "value"};
     const struct where_view *view = view_of(L);
     const struct where_value *value = view->value;
     int field = field_number(L, fields, 9);
@@ -164,7 +168,8 @@ static int value_field(lua_State *L)
     return 1;
 }
 
-/* ---- a recipient --------------------------------------------------------------------------------------------- */
+/* ---- a recipient
+ * --------------------------------------------------------------------------------------------- */
 
 static void push_day(lua_State *L, const micro day[EMISSIONS])
 {
@@ -271,8 +276,8 @@ static const char *recipient_text(const struct recipient *recipient, int field)
 /* Upvalues: the view, then `attr`. */
 static int recipient_field(lua_State *L)
 {
-    static const char *const fields[] = {"id",   "name",  "grade",       "district", "industry",
-                                         "park", "class", "credit_code", "kind",     "day",
+    static const char *const fields[] = {"id",    "name",  "grade",       "district", "industry",
+                                         "park",  "class", "credit_code", "kind",     "day",
                                          "lines", "emits", "attr"};
     const struct recipient *recipient = view_of(L)->recipient;
     int field = field_number(L, fields, 13);
@@ -291,10 +296,12 @@ static int recipient_field(lua_State *L)
     return 1;
 }
 
-/* ---- in the box ------------------------------------------------------------------------------------------------- */
+/* ---- in the box
+ * -------------------------------------------------------------------------------------------------
+ */
 
-/* A table whose missing fields are made by `field`, with `methods` as its further upvalues, seen through a
- * read-only view.  Leaves the table and the view. */
+/* A table whose missing fields are made by `field`, with `methods` as its further upvalues, seen
+ * through a read-only view.  Leaves the table and the view. */
 static void push_view(lua_State *L, struct where_view *view, lua_CFunction field,
                       const lua_CFunction *methods, int method_count)
 {

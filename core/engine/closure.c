@@ -1,8 +1,9 @@
 /* See closure.h.  First a reader of Lua 5.4's compiled form, then the two uses of it.
  *
- * The form (ldump.c of 5.4): a header; then per function its source, lines, code, constants, upvalues, inner
- * functions, line numbers, local and upvalue names.  Sizes are base 128, most significant first, the last byte
- * marked by its high bit.  The header is compared in full, so another Lua is refused rather than misread. */
+ * The form (ldump.c of 5.4): a header; then per function its source, lines, code, constants,
+ * upvalues, inner functions, line numbers, local and upvalue names.  Sizes are base 128, most
+ * significant first, the last byte marked by its high bit.  The header is compared in full, so
+ * another Lua is refused rather than misread. */
 #include "engine/closure.h"
 #include "base/buf.h"
 #include "base/lang.h"
@@ -12,9 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OP_SETUPVAL = 10, OP_GETTABUP = 11, OP_SETTABUP = 15, OP_MODK = 25, OP_MOD = 37 }; /* lopcodes.h of 5.4 */
+enum {
+    OP_SETUPVAL = 10,
+    OP_GETTABUP = 11,
+    OP_SETTABUP = 15,
+    OP_MODK = 25,
+    OP_MOD = 37
+}; /* lopcodes.h of 5.4 */
 enum { WEIGHT_PLAIN = 1, WEIGHT_REMAINDER = 4 };
-enum { CONSTANT_FLOAT = 0x13, CONSTANT_INTEGER = 0x03, CONSTANT_SHORT = 0x04, CONSTANT_LONG = 0x14 };
+enum {
+    CONSTANT_FLOAT = 0x13,
+    CONSTANT_INTEGER = 0x03,
+    CONSTANT_SHORT = 0x04,
+    CONSTANT_LONG = 0x14
+};
 enum { LINE_ABSOLUTE = -128, UPVALUES_MAX = 256, PLAIN_DEPTH_MAX = 32 };
 
 struct dump {
@@ -23,8 +35,8 @@ struct dump {
     closure_seen *seen;
     void *arg;
 };
-/* One function while it is read.  `outer[i]`: upvalue i is reached from outside the root function; its number
- * there, or -1 when it is a local of a function inside the root. */
+/* One function while it is read.  `outer[i]`: upvalue i is reached from outside the root function;
+ * its number there, or -1 when it is a local of a function inside the root. */
 struct function {
     const unsigned char *code, *lines, *absolute;
     size_t code_count, line_count, absolute_count;
@@ -42,7 +54,8 @@ static int write_buf(lua_State *L, const void *bytes, size_t size, void *buf)
     return 0;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------- */
+/* ---- reading
+ * ------------------------------------------------------------------------------------------- */
 
 static const unsigned char *take(struct dump *d, size_t size)
 {
@@ -152,7 +165,8 @@ static int line_of(const struct dump *d, const struct function *f, size_t instru
     return (int)line;
 }
 
-/* ---- what is touched ------------------------------------------------------------------------------------ */
+/* ---- what is touched
+ * ------------------------------------------------------------------------------------ */
 
 static uint32_t instruction_at(const struct function *f, size_t i)
 {
@@ -190,7 +204,8 @@ static struct touched touched_by(const struct function *f, uint32_t instruction)
     return touched;
 }
 
-/* The root's upvalue names come after everything else, so touches are told by `names` in a second pass. */
+/* The root's upvalue names come after everything else, so touches are told by `names` in a second
+ * pass. */
 struct root {
     lua_State *L;
     int index;
@@ -288,7 +303,8 @@ int closure_read(lua_State *L, int index, closure_seen *seen, void *arg)
     return d.bad ? ERR_INVALID : 0;
 }
 
-/* ---- words of a file -------------------------------------------------------------------------------------- */
+/* ---- words of a file
+ * -------------------------------------------------------------------------------------- */
 
 struct word_check {
     struct sandbox *box;
@@ -318,7 +334,8 @@ static void check_word(void *arg, enum closure_touch touch, const char *name, in
     if (touch == TOUCH_READS_GLOBAL && !is_word(check->box, name))
         sandbox_unknown_word(check->box, place, name);
     else if (touch == TOUCH_WRITES_GLOBAL)
-        sandbox_report(check->box, L_GLOBAL, place, tr("write `local` before it", "请在前面写 local"),
+        sandbox_report(check->box, L_GLOBAL, place,
+                       tr("write `local` before it", "请在前面写 local"),
                        tr("assignment to the global '%.60s'", "给全局变量 '%.60s' 赋值"), name);
 }
 
@@ -329,7 +346,8 @@ void closure_check_words(struct sandbox *box, int index, int file)
     closure_read(sandbox_state(box), index, check_word, &check);
 }
 
-/* ---- where functions ---------------------------------------------------------------------------------------- */
+/* ---- where functions
+ * ---------------------------------------------------------------------------------------- */
 
 struct purity {
     struct sandbox *box;
@@ -408,7 +426,8 @@ static void purify_function(struct purity *purity, int index, int depth)
     lua_rawset(L, purity->seen_table);
     if (closure_read(L, index, check_touch, purity) < 0)
         complain(purity, L_STATE, purity->place.line, NULL,
-                 tr("this build of %s cannot be checked for state", "无法检查此版本 %s 的状态"), "Lua");
+                 tr("this build of %s cannot be checked for state", "无法检查此版本 %s 的状态"),
+                 "Lua");
     for (int i = 1; lua_getupvalue(L, index, i); i++) {
         purify_value(purity, lua_gettop(L), depth + 1);
         lua_setupvalue(L, index, i);

@@ -1,24 +1,25 @@
-/* The codes of findings about scripts.  A code is a promise: it keeps its meaning for ever, because people
- * search for it.  L: the box in which scripts run.  R: what a rule says.  Explained in scripts/README.md. */
+/* The codes of findings about scripts.  A code is a promise: it keeps its meaning for ever, because
+ * people search for it.  L: the box in which scripts run.  R: what a rule says.  Explained in
+ * scripts/README.md. */
 #ifndef ENGINE_CODES_H
 #define ENGINE_CODES_H
 
-#define L_SYNTAX "L001"   /* the text is not Lua */
-#define L_FAILED "L002"   /* an error while the script ran */
-#define L_STEPS "L003"    /* more steps than one load or call may take */
-#define L_MEMORY "L004"   /* more memory than one load or call may take */
-#define L_UNKNOWN "L005"  /* a word that is not in the vocabulary */
-#define L_GLOBAL "L006"   /* assignment to a global */
-#define L_SOURCE "L007"   /* too large, binary or not UTF-8 */
-#define L_NO_RULE "L008"  /* the script returns no rule */
-#define L_UNUSED "L009"   /* a rule that is not returned */
-#define L_RULES "L010"    /* more rules than a bundle may have */
-#define L_FIGURE "L011"   /* reckoning with p */
-#define L_PATH "L012"     /* p has no such figure */
-#define L_STATE "L013"    /* a where function that keeps state */
-#define L_WHERE_P "L014"  /* a where function that reads p */
-#define L_REVIEW "L015"   /* a where function: a person must read it */
-#define L_WORD "L016"     /* a word used in the wrong way */
+#define L_SYNTAX "L001"  /* the text is not Lua */
+#define L_FAILED "L002"  /* an error while the script ran */
+#define L_STEPS "L003"   /* more steps than one load or call may take */
+#define L_MEMORY "L004"  /* more memory than one load or call may take */
+#define L_UNKNOWN "L005" /* a word that is not in the vocabulary */
+#define L_GLOBAL "L006"  /* assignment to a global */
+#define L_SOURCE "L007"  /* too large, binary or not UTF-8 */
+#define L_NO_RULE "L008" /* the script returns no rule */
+#define L_UNUSED "L009"  /* a rule that is not returned */
+#define L_RULES "L010"   /* more rules than a bundle may have */
+#define L_FIGURE "L011"  /* reckoning with p */
+#define L_PATH "L012"    /* p has no such figure */
+#define L_STATE "L013"   /* a where function that keeps state */
+#define L_WHERE_P "L014" /* a where function that reads p */
+#define L_REVIEW "L015"  /* a where function: a person must read it */
+#define L_WORD "L016"    /* a word used in the wrong way */
 
 #define R_KEY "R001"      /* a key the rule does not know */
 #define R_MISSING "R002"  /* a key the rule needs */

@@ -1,6 +1,6 @@
-/* See pattern.h.  A backtracking matcher: `here` tries the rest of the pattern at one place and answers where
- * the match ends.  Its depth grows only with the pattern, because every deeper call has less pattern left;
- * runs over the subject are loops.
+/* See pattern.h.  A backtracking matcher: `here` tries the rest of the pattern at one place and
+ * answers where the match ends.  Its depth grows only with the pattern, because every deeper call
+ * has less pattern left; runs over the subject are loops.
  *
  * Invariant: a failed attempt leaves the captures as it found them. */
 #include "engine/pattern.h"
@@ -41,7 +41,8 @@ static bytes malformed(struct matcher *m, const char *why)
     return NULL;
 }
 
-/* ---- one character ---------------------------------------------------------------------------------- */
+/* ---- one character
+ * ---------------------------------------------------------------------------------- */
 
 static bool is_between(int c, int low, int high)
 {
@@ -117,7 +118,8 @@ static bool in_set(int c, bytes set, bytes set_end)
     return negated;
 }
 
-/* Behind the set that begins at '['; NULL when it does not end.  A ']' that comes first is a member. */
+/* Behind the set that begins at '['; NULL when it does not end.  A ']' that comes first is a
+ * member. */
 static bytes set_close(struct matcher *m, bytes set)
 {
     bytes at = set + 1;
@@ -161,7 +163,8 @@ static bool item_matches(struct matcher *m, bytes at, bytes item, bytes item_end
     }
 }
 
-/* ---- repetitions -------------------------------------------------------------------------------------- */
+/* ---- repetitions
+ * -------------------------------------------------------------------------------------- */
 
 static bytes longest_first(struct matcher *m, bytes at, bytes item, bytes item_end)
 {
@@ -190,7 +193,8 @@ static bytes shortest_first(struct matcher *m, bytes at, bytes item, bytes item_
     return NULL;
 }
 
-/* ---- captures ----------------------------------------------------------------------------------------- */
+/* ---- captures
+ * ----------------------------------------------------------------------------------------- */
 
 static bytes open_capture(struct matcher *m, bytes at, bytes pattern, size_t size)
 {
@@ -218,7 +222,8 @@ static bytes close_capture(struct matcher *m, bytes at, bytes pattern)
     return end;
 }
 
-/* ---- %b %f %1 ------------------------------------------------------------------------------------------- */
+/* ---- %b %f %1
+ * ------------------------------------------------------------------------------------------- */
 
 /* `%bxy`: from x to the y that balances it. */
 static bytes balanced(struct matcher *m, bytes at, bytes pair)
@@ -239,7 +244,8 @@ static bytes balanced(struct matcher *m, bytes at, bytes pair)
     return NULL;
 }
 
-/* `%f[set]`: between a character outside the set and one inside; both ends of the subject count as NUL. */
+/* `%f[set]`: between a character outside the set and one inside; both ends of the subject count as
+ * NUL. */
 static bool at_frontier(struct matcher *m, bytes at, bytes set, bytes set_end)
 {
     int before = at == m->subject ? 0 : at[-1];
@@ -252,8 +258,8 @@ static bytes repeated_capture(struct matcher *m, bytes at, int digit)
 {
     int number = digit - '1';
     if (number < 0 || number >= m->count || m->captures[number].size == OPEN)
-        return malformed(m, tr("the pattern refers to a capture it does not have",
-                               "模式引用了不存在的捕获"));
+        return malformed(
+            m, tr("the pattern refers to a capture it does not have", "模式引用了不存在的捕获"));
     const struct pattern_capture *capture = &m->captures[number];
     size_t size = capture->size == PATTERN_POSITION ? 0 : capture->size;
     if (!step(m, 1 + (int64_t)size / SET_BYTES_A_STEP) || (size_t)(m->subject_end - at) < size)
@@ -261,8 +267,8 @@ static bytes repeated_capture(struct matcher *m, bytes at, int digit)
     return memcmp(m->subject + capture->start, at, size) == 0 ? at + size : NULL;
 }
 
-/* The escapes that are no single character.  Moves both on and returns true when there was one; *at is NULL
- * when it did not match. */
+/* The escapes that are no single character.  Moves both on and returns true when there was one; *at
+ * is NULL when it did not match. */
 static bool special(struct matcher *m, bytes *at, bytes *pattern)
 {
     bytes p = *pattern;
@@ -288,10 +294,11 @@ static bool special(struct matcher *m, bytes *at, bytes *pattern)
     return true;
 }
 
-/* ---- the rest of the pattern at one place --------------------------------------------------------------- */
+/* ---- the rest of the pattern at one place
+ * --------------------------------------------------------------- */
 
-/* One item with its suffix.  Returns true when matching goes on at *at and *pattern, false when *at is the
- * answer. */
+/* One item with its suffix.  Returns true when matching goes on at *at and *pattern, false when *at
+ * is the answer. */
 static bool repeat(struct matcher *m, bytes *at, bytes *pattern)
 {
     bytes item = *pattern, item_end = item_close(m, item);

@@ -1,5 +1,5 @@
-/* See places.h.  A reader of Lua's tokens and braces, nothing more: it has no opinion on syntax, which Lua has
- * already accepted. */
+/* See places.h.  A reader of Lua's tokens and braces, nothing more: it has no opinion on syntax,
+ * which Lua has already accepted. */
 #include "engine/places.h"
 #include "base/arena.h"
 #include "base/xalloc.h"
@@ -27,7 +27,8 @@ struct scanner {
     const char *col_at;
 };
 
-/* ---- tokens ------------------------------------------------------------------------------------------- */
+/* ---- tokens
+ * ------------------------------------------------------------------------------------------- */
 
 static bool is_name(char c)
 {
@@ -166,7 +167,11 @@ static bool token_is(const struct token *token, const char *text)
 struct places *places_new(struct arena *arena, const char *text, size_t size)
 {
     struct places *places = arena_alloc(arena, sizeof *places);
-    struct scanner s = {.at = text, .end = text + size, .line_start = text, .line = 1, .col_done = 1,
+    struct scanner s = {.at = text,
+                        .end = text + size,
+                        .line_start = text,
+                        .line = 1,
+                        .col_done = 1,
                         .col_at = text};
     size_t capacity = size / 2 + 16; /* most tokens have a neighbour of white space */
     places->arena = arena;
@@ -183,7 +188,8 @@ struct places *places_new(struct arena *arena, const char *text, size_t size)
     return places;
 }
 
-/* ---- constructors --------------------------------------------------------------------------------------- */
+/* ---- constructors
+ * --------------------------------------------------------------------------------------- */
 
 /* A growing list of spots while one constructor is read. */
 struct spot_list {
@@ -286,7 +292,8 @@ static struct spots *read_constructor(struct places *places, size_t *at, int dep
     return spots;
 }
 
-/* ---- looking up ----------------------------------------------------------------------------------------- */
+/* ---- looking up
+ * ----------------------------------------------------------------------------------------- */
 
 static size_t first_on_line(const struct places *places, int line)
 {
@@ -340,7 +347,8 @@ const struct spot *spots_key(const struct spots *spots, const char *key)
 {
     for (int i = 0; spots && i < spots->count; i++) {
         const struct spot *spot = &spots->items[i];
-        if (spot->key && spot->key_size == strlen(key) && memcmp(spot->key, key, spot->key_size) == 0)
+        if (spot->key && spot->key_size == strlen(key) &&
+            memcmp(spot->key, key, spot->key_size) == 0)
             return spot;
     }
     return NULL;

@@ -1,10 +1,10 @@
 /* Where in a script its tables stand.
  *
- * A Lua table forgets the line its keys were written on.  So the text is read a second time, only for places:
- * split into tokens, and the braces after `warning "name"` followed, so that a complaint about
- * levels[2].issue_when[1].above can name line and column of that very word.  What is not written in place (a
- * table out of a variable or a function) has no spot of its own; then the place of the key that holds it is
- * used. */
+ * A Lua table forgets the line its keys were written on.  So the text is read a second time, only
+ * for places: split into tokens, and the braces after `warning "name"` followed, so that a
+ * complaint about levels[2].issue_when[1].above can name line and column of that very word.  What
+ * is not written in place (a table out of a variable or a function) has no spot of its own; then
+ * the place of the key that holds it is used. */
 #ifndef ENGINE_PLACES_H
 #define ENGINE_PLACES_H
 
@@ -17,7 +17,7 @@ struct spots;
 struct spot {
     const char *key; /* not terminated; NULL for an item */
     size_t key_size;
-    int index;       /* of an item, from 1 */
+    int index; /* of an item, from 1 */
     int line, col;
     const struct spots *child;
 };
@@ -29,8 +29,8 @@ struct spots {
 struct places;
 /* `text` is borrowed; everything is in the arena. */
 struct places *places_new(struct arena *arena, const char *text, size_t size);
-/* The constructor that follows `word "name"` on that line (or `word` alone when no name fits), or NULL.
- * *ret_col is the column of the word, or 0. */
+/* The constructor that follows `word "name"` on that line (or `word` alone when no name fits), or
+ * NULL. *ret_col is the column of the word, or 0. */
 const struct spots *places_rule(struct places *places, int line, const char *word, const char *name,
                                 int *ret_col);
 /* The line of the last `return`, or 1. */

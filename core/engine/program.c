@@ -1,10 +1,12 @@
 /* A bundle compiled: its scripts run in a fresh box, what they return read into struct rule.
  *
- * One script at a time, in the order policy.yaml names them.  Every rule a script begins is read, also when
- * the script fails later or forgets to return it, so that one run tells all there is to tell.
+ * One script at a time, in the order policy.yaml names them.  Every rule a script begins is read,
+ * also when the script fails later or forgets to return it, so that one run tells all there is to
+ * tell.
  *
- * Invariant: after program_new has returned 0 the box is only asked (script.c), never told: nothing in it
- * changes from one question to the next. */
+ * Invariant: after program_new has returned 0 the box is only asked (script.c), never told: nothing
+ * in it changes from one question to the next. */
+#include "engine/program.h"
 #include "base/lang.h"
 #include "base/limits.h"
 #include "base/str.h"
@@ -12,16 +14,16 @@
 #include "engine/closure.h"
 #include "engine/codes.h"
 #include "engine/places.h"
-#include "engine/program.h"
 #include "engine/words.h"
 #include "model/bundle.h"
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RULE_NAME_MAX = 64, RETURN_DEPTH_MAX = 3 };
+enum { RULE_NAME_MAX = 64, RETURN_DEPTH_MAX = 3, BAD_RETURNS_MAX = 20 };
 
-/* ---- one rule -------------------------------------------------------------------------------------------- */
+/* ---- one rule
+ * -------------------------------------------------------------------------------------------- */
 
 void read_heading(struct compiler *c, const struct written *body)
 {
@@ -33,7 +35,8 @@ void read_heading(struct compiler *c, const struct written *body)
 /* A rule's name stands in identities and addresses: letters, digits, hyphen, underscore, dot. */
 static bool check_name(struct compiler *c, const struct written *value, const char *name)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     if (strspn(name, allowed) == strlen(name) && strlen(name) <= RULE_NAME_MAX)
         return true;
     complain(c, R_CHOICE, value, tr("the Chinese name goes into title =", "中文名写在 title = 里"),
@@ -48,9 +51,9 @@ static void check_twice(struct compiler *c, const struct written *value, const c
     for (size_t i = 0; i < c->program->count; i++) {
         const struct rule *other = &c->program->rules[i];
         if (str_equal(other->name, name)) {
-            complain(c, R_TWICE, value, NULL, tr("a rule '%s' stands already at %s:%d",
-                                                 "规则 '%s' 已在 %s:%d 定义"),
-                     name, other->file, other->line);
+            complain(c, R_TWICE, value, NULL,
+                     tr("a rule '%s' stands already at %s:%d", "规则 '%s' 已在 %s:%d 定义"), name,
+                     other->file, other->line);
             return;
         }
     }
@@ -97,10 +100,11 @@ void program_read_rule(struct compiler *c, const struct written *written, bool k
         keep_rule(c, &rule);
 }
 
-/* ---- what a script gives back ------------------------------------------------------------------------------- */
+/* ---- what a script gives back
+ * ------------------------------------------------------------------------------- */
 
-/* Values of one script while they are read, inside the box's protection.  Stack: 1 functions, 2 rules begun,
- * 3 rules returned (a set), from 4 the returned values. */
+/* Values of one script while they are read, inside the box's protection.  Stack: 1 functions, 2
+ * rules begun, 3 rules returned (a set), from 4 the returned values. */
 enum { FRAME_FUNCTIONS = 1, FRAME_BEGUN, FRAME_RETURNED, FRAME_VALUES };
 struct harvest {
     struct compiler *compiler;
@@ -109,13 +113,16 @@ struct harvest {
     const char *file;
     bool failed; /* the script did not end */
     size_t rules;
+    int bad_returns; /* values that are no rules; beyond BAD_RETURNS_MAX the rest is not looked at
+                      */
 };
 
 static bool is_rule(lua_State *L, int index)
 {
     int line;
     const char *word = lua_type(L, index) == LUA_TTABLE ? words_mark(L, index, &line) : NULL;
-    return word && (str_equal(word, "warning") || str_equal(word, "watch") || str_equal(word, "rota"));
+    return word &&
+           (str_equal(word, "warning") || str_equal(word, "watch") || str_equal(word, "rota"));
 }
 
 static void read_one(struct harvest *harvest, int index, bool keep)
@@ -140,6 +147,7 @@ static void bad_return(struct harvest *harvest, lua_State *L, int index)
         at.line = line;
     if (sandbox_is_broken(L, index))
         return;
+    harvest->bad_returns++;
     if (words_is_unfinished(L, index)) {
         findings_add(harvest->compiler->findings, SEV_ERROR, L_WORD, at, NULL,
                      tr("a rule without a body: write warning \"name\" { … }",
@@ -176,7 +184,9 @@ static void read_returned(struct harvest *harvest, lua_State *L, int index, int 
             lua_pop(L, 2); /* names, no items */
             bad_return(harvest, L, index);
         }
-        for (lua_Integer i = 1; i <= count && harvest->rules <= RULES_MAX; i++) {
+        for (lua_Integer i = 1;
+             i <= count && harvest->rules <= RULES_MAX && harvest->bad_returns < BAD_RETURNS_MAX;
+             i++) {
             lua_rawgeti(L, index, i);
             read_returned(harvest, L, lua_gettop(L), depth + 1);
             lua_pop(L, 1);
@@ -221,13 +231,14 @@ static int read_values(lua_State *L)
     lua_newtable(L);
     lua_insert(L, FRAME_RETURNED);
     harvest->reading.functions = FRAME_FUNCTIONS;
-    for (int i = 0; i < values; i++)
+    for (int i = 0; i < values && harvest->bad_returns < BAD_RETURNS_MAX; i++)
         read_returned(harvest, L, FRAME_VALUES + i, 0);
     read_unreturned(harvest, L);
     return 0;
 }
 
-/* ---- one script ---------------------------------------------------------------------------------------------- */
+/* ---- one script
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Lua shows the first byte of a character it does not know as '<\239>'. */
 static const char *failure_hint(const struct sandbox_failure *failure)
@@ -266,8 +277,8 @@ static int run(struct compiler *c, const char *file)
     return lua_gettop(L) - base;
 }
 
-/* Reads the `values` results on top of the stack, and takes them off.  `errors`: how many findings there were
- * before the script; a script that has some is not told that it returns nothing. */
+/* Reads the `values` results on top of the stack, and takes them off.  `errors`: how many findings
+ * there were before the script; a script that has some is not told that it returns nothing. */
 static void harvest_values(struct compiler *c, const char *file, const char *text, size_t size,
                            int values, size_t errors)
 {
@@ -285,9 +296,10 @@ static void harvest_values(struct compiler *c, const char *file, const char *tex
     if (sandbox_call(c->program->box, BUDGET_LOAD, count + 1, 0) < 0)
         report_failure(c, file);
     if (harvest.rules == 0 && values >= 0 && c->findings->errors == errors)
-        findings_add(c->findings, SEV_ERROR, L_NO_RULE, (struct place){file, 1, 0},
-                     tr("end it with: return warning \"…\" { … }", "结尾写: return warning \"…\" { … }"),
-                     tr("the script returns no rule", "脚本没有返回规则"));
+        findings_add(
+            c->findings, SEV_ERROR, L_NO_RULE, (struct place){file, 1, 0},
+            tr("end it with: return warning \"…\" { … }", "结尾写: return warning \"…\" { … }"),
+            tr("the script returns no rule", "脚本没有返回规则"));
     arena_release(&harvest.arena);
 }
 
@@ -304,7 +316,8 @@ void program_load_script(struct compiler *c, const char *file, const char *text,
     harvest_values(c, file, text, size, run(c, file), errors);
 }
 
-/* ---- all scripts ---------------------------------------------------------------------------------------------- */
+/* ---- all scripts
+ * ---------------------------------------------------------------------------------------------- */
 
 static void resolve_pending(struct compiler *c, const struct pending *pending)
 {
@@ -352,7 +365,8 @@ void program_end(struct compiler *c)
     lua_gc(sandbox_state(c->program->box), LUA_GCCOLLECT);
 }
 
-int program_new(struct program **ret_program, const struct bundle *bundle, struct findings *findings)
+int program_new(struct program **ret_program, const struct bundle *bundle,
+                struct findings *findings)
 {
     struct program *program = xcalloc(1, sizeof *program);
     struct compiler compiler;

@@ -1,5 +1,5 @@
-/* What the files of the rule compiler share: the program itself, and the compiler while it reads one rule.
- * Only program_*.c and script.c include this. */
+/* What the files of the rule compiler share: the program itself, and the compiler while it reads
+ * one rule. Only program_*.c and script.c include this. */
 #ifndef ENGINE_PROGRAM_H
 #define ENGINE_PROGRAM_H
 
@@ -40,53 +40,59 @@ struct compiler {
     struct arena *arena;         /* the program's */
     const struct policy *policy; /* NULL: names of the bundle are not checked */
     struct findings *findings;
-    struct rule *rule;           /* being read */
-    bool lifting;                /* in lift_when, where a forecast is looked at without counting steps */
+    struct rule *rule; /* being read */
+    bool lifting;      /* in lift_when, where a forecast is looked at without counting steps */
     struct pending *pending;
     size_t pending_count, pending_capacity;
 };
 
-/* ---- complaints ------------------------------------------------------------------------------------- */
+/* ---- complaints
+ * ------------------------------------------------------------------------------------- */
 
 void complain(struct compiler *c, const char *code, const struct written *at, const char *hint,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
-void warn(struct compiler *c, const char *code, struct place at, const char *hint, const char *format,
-          ...) __attribute__((format(printf, 5, 6)));
+void warn(struct compiler *c, const char *code, struct place at, const char *hint,
+          const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* "no such …", with the nearest of `known` or the list of them as hint. */
-void complain_unknown(struct compiler *c, const char *code, const struct written *at, const char *what,
-                      const char *word, const char *const *known, size_t count);
+void complain_unknown(struct compiler *c, const char *code, const struct written *at,
+                      const char *what, const char *word, const char *const *known, size_t count);
 
-/* ---- slots (program_slot.c): each returns false when the value is absent, broken or complained of --------- */
+/* ---- slots (program_slot.c): each returns false when the value is absent, broken or complained of
+ * --------- */
 
-/* Complains of every name in the table that is not among `known`, and of items when there may be none. */
+/* Complains of every name in the table that is not among `known`, and of items when there may be
+ * none. */
 void slot_known(struct compiler *c, const struct written *table, const char *what, int items_max,
                 const char *const *known, size_t count);
-#define SLOT_KNOWN(c, table, what, items_max, ...)                                                   \
-    slot_known(c, table, what, items_max, (const char *const[]){__VA_ARGS__},                        \
+#define SLOT_KNOWN(c, table, what, items_max, ...)                            \
+    slot_known(c, table, what, items_max, (const char *const[]){__VA_ARGS__}, \
                sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 /* The value under the key; complains when it is absent. */
 const struct written *slot_needed(struct compiler *c, const struct written *table, const char *key);
 bool slot_text(struct compiler *c, const struct written *value, const char **ret);
 /* One text or a list of texts. */
-bool slot_texts(struct compiler *c, const struct written *value, const char *const **ret, int *ret_count);
+bool slot_texts(struct compiler *c, const struct written *value, const char *const **ret,
+                int *ret_count);
 bool slot_bool(struct compiler *c, const struct written *value, bool *ret);
 bool slot_int(struct compiler *c, const struct written *value, int low, int high, int *ret);
 /* A number (may be a figure, dated or not, or limit{}). */
-bool slot_number(struct compiler *c, const struct written *value, bool limit_allowed, struct figure *ret);
+bool slot_number(struct compiler *c, const struct written *value, bool limit_allowed,
+                 struct figure *ret);
 /* A span longer than 0. */
 bool slot_span(struct compiler *c, const struct written *value, struct figure *ret);
 /* A span that is not dated. */
 bool slot_plain_span(struct compiler *c, const struct written *value, span_ms *ret);
 bool slot_metres(struct compiler *c, const struct written *value, micro *ret);
 /* One of the words; gives its position. */
-bool slot_choice(struct compiler *c, const struct written *value, const char *const *words, int count,
-                 int *ret);
+bool slot_choice(struct compiler *c, const struct written *value, const char *const *words,
+                 int count, int *ret);
 /* The function's number for script_where, after its check for state. */
 bool slot_where(struct compiler *c, const struct written *value, int *ret);
 /* A figure's newest value, or its only one; MICRO_NONE for a limit or none. */
 micro figure_newest(const struct figure *figure, bool span);
 
-/* ---- names of the bundle (program_name.c); without a bundle every name is right -------------------------- */
+/* ---- names of the bundle (program_name.c); without a bundle every name is right
+ * -------------------------- */
 
 bool name_series(struct compiler *c, const struct written *value, int *ret);
 bool name_level(struct compiler *c, const struct written *value, int *ret);
@@ -99,13 +105,17 @@ void name_limit(struct compiler *c, const struct written *value, const char *nam
 void name_attribute(struct compiler *c, enum subject_kind kind, const struct written *value,
                     const struct selector_attribute *attribute);
 
-/* ---- parts ----------------------------------------------------------------------------------------------- */
+/* ---- parts
+ * -----------------------------------------------------------------------------------------------
+ */
 
 /* NULL when the value is absent or wrong.  `views` is a bit set over enum clause_view. */
 struct condition *read_condition(struct compiler *c, const struct written *value, unsigned views);
-enum { VIEWS_WARNING = 1 << VIEW_OBSERVED | 1 << VIEW_FORECAST | 1 << VIEW_TIMELINE,
-       VIEWS_WATCH = 1 << VIEW_OBSERVED | 1 << VIEW_FORECAST | 1 << VIEW_TIMELINE | 1 << VIEW_RECEIPT,
-       VIEWS_ROTA = 1 << VIEW_FORECAST | 1 << VIEW_OBSERVED | 1 << VIEW_TIMELINE };
+enum {
+    VIEWS_WARNING = 1 << VIEW_OBSERVED | 1 << VIEW_FORECAST | 1 << VIEW_TIMELINE,
+    VIEWS_WATCH = 1 << VIEW_OBSERVED | 1 << VIEW_FORECAST | 1 << VIEW_TIMELINE | 1 << VIEW_RECEIPT,
+    VIEWS_ROTA = 1 << VIEW_FORECAST | 1 << VIEW_OBSERVED | 1 << VIEW_TIMELINE
+};
 /* `kinds` is a bit set over enum subject_kind. */
 bool read_selector(struct compiler *c, const struct written *value, unsigned kinds,
                    struct selector *ret);
@@ -118,10 +128,12 @@ void check_sense(struct compiler *c, const struct rule *rule);
 /* title, basis */
 void read_heading(struct compiler *c, const struct written *body);
 
-/* ---- program.c, script.c ---------------------------------------------------------------------------------- */
+/* ---- program.c, script.c
+ * ---------------------------------------------------------------------------------- */
 
 void program_read_rule(struct compiler *c, const struct written *written, bool keep);
-/* Makes the program's box and begins collecting; then scripts one by one; then resolves what waited. */
+/* Makes the program's box and begins collecting; then scripts one by one; then resolves what
+ * waited. */
 void program_begin(struct program *program, struct compiler *c, struct findings *findings);
 void program_load_script(struct compiler *c, const char *file, const char *text, size_t size);
 void program_end(struct compiler *c);

@@ -1,8 +1,8 @@
 /* Conditions: clauses, and any{} and all{} around them.
  *
- * A clause looks at one series through one view and makes one test.  Conditions are numbered depth first
- * within the rule; the number names a clause in traces and coverage, so it must not depend on anything but
- * the text. */
+ * A clause looks at one series through one view and makes one test.  Conditions are numbered depth
+ * first within the rule; the number names a clause in traces and coverage, so it must not depend on
+ * anything but the text. */
 #include "base/lang.h"
 #include "base/str.h"
 #include "engine/codes.h"
@@ -20,11 +20,12 @@ static const struct series *series_of(const struct compiler *c, const struct con
     return c->policy && clause->series >= 0 ? &c->policy->series[clause->series] : NULL;
 }
 
-/* ---- where a clause looks --------------------------------------------------------------------------------- */
+/* ---- where a clause looks
+ * --------------------------------------------------------------------------------- */
 
 /* The clause's one view; NULL when it has none or several. */
-static const struct written *find_view(struct compiler *c, const struct written *value, unsigned views,
-                                       struct condition *clause)
+static const struct written *find_view(struct compiler *c, const struct written *value,
+                                       unsigned views, struct condition *clause)
 {
     const struct written *found = NULL;
     int count = 0;
@@ -36,15 +37,18 @@ static const struct written *find_view(struct compiler *c, const struct written 
         found = view;
         clause->view = (enum clause_view)i;
         if (!(views & 1u << i))
-            complain(c, R_CLAUSE, view, NULL, tr("%s cannot be used here", "此处不能用 %s"), view_words[i]);
+            complain(c, R_CLAUSE, view, NULL, tr("%s cannot be used here", "此处不能用 %s"),
+                     view_words[i]);
     }
     if (count == 0)
-        complain(c, R_CLAUSE, value, tr("write observed=, forecast= or timeline=",
-                                        "写上 observed=、forecast= 或 timeline="),
-                 tr("the clause does not say where it looks", "条款没有写明看哪里的数据"));
+        complain(
+            c, R_CLAUSE, value,
+            tr("write observed=, forecast= or timeline=", "写上 observed=、forecast= 或 timeline="),
+            tr("the clause does not say where it looks", "条款没有写明看哪里的数据"));
     else if (count > 1)
-        complain(c, R_CLAUSE, value, tr("make two clauses of it in any{…} or all{…}",
-                                        "请拆成两个条款, 放进 any{…} 或 all{…}"),
+        complain(c, R_CLAUSE, value,
+                 tr("make two clauses of it in any{…} or all{…}",
+                    "请拆成两个条款, 放进 any{…} 或 all{…}"),
                  tr("the clause looks in %d places", "条款同时看了 %d 处"), count);
     return count == 1 && (views & 1u << clause->view) ? found : NULL;
 }
@@ -68,7 +72,8 @@ static bool read_view(struct compiler *c, const struct written *view, struct con
     return true;
 }
 
-/* ---- what it tests ------------------------------------------------------------------------------------------- */
+/* ---- what it tests
+ * ------------------------------------------------------------------------------------------- */
 
 static bool read_states(struct compiler *c, const struct written *value, struct condition *clause)
 {
@@ -76,9 +81,10 @@ static bool read_states(struct compiler *c, const struct written *value, struct 
     int count;
     const struct series *series = series_of(c, clause);
     if (series && series->kind != SERIES_STATE) {
-        complain(c, R_STATE, value, tr("use above, at_least, below or at_most",
-                                       "请用 above、at_least、below 或 at_most"),
-                 tr("%s has numbers, not states", "%s 是数值, 不是状态"), series->name);
+        complain(
+            c, R_STATE, value,
+            tr("use above, at_least, below or at_most", "请用 above、at_least、below 或 at_most"),
+            tr("%s has numbers, not states", "%s 是数值, 不是状态"), series->name);
         return false;
     }
     if (!slot_texts(c, value, &texts, &count) || !series)
@@ -110,7 +116,8 @@ static bool read_bound(struct compiler *c, const struct written *value, struct c
     }
     if (!slot_number(c, value, limits, &clause->bound))
         return false;
-    if (clause->bound.kind == FIGURE_CONST && clause->bound.value < 0 && (!series || series->low >= 0)) {
+    if (clause->bound.kind == FIGURE_CONST && clause->bound.value < 0 &&
+        (!series || series->low >= 0)) {
         complain(c, R_RANGE, value, NULL, tr("%s is negative", "%s 是负数"), value->key);
         return false;
     }
@@ -131,11 +138,13 @@ static bool read_test(struct compiler *c, const struct written *value, struct co
         clause->test = (enum clause_test)i == TEST_WHERE ? TEST_WHERE : (enum clause_test)i;
     }
     if (count > 1)
-        complain(c, R_TESTS, value, tr("make two clauses of it in all{…}", "请拆成两个条款, 放进 all{…}"),
+        complain(c, R_TESTS, value,
+                 tr("make two clauses of it in all{…}", "请拆成两个条款, 放进 all{…}"),
                  tr("the clause has %d tests", "条款有 %d 个判断"), count);
     else if (count == 0)
-        complain(c, R_CLAUSE, value, tr("write above=, at_least=, below= or at_most=",
-                                        "写上 above=、at_least=、below= 或 at_most="),
+        complain(c, R_CLAUSE, value,
+                 tr("write above=, at_least=, below= or at_most=",
+                    "写上 above=、at_least=、below= 或 at_most="),
                  tr("the clause tests nothing", "条款没有判断"));
     if (count != 1)
         return false;
@@ -146,11 +155,13 @@ static bool read_test(struct compiler *c, const struct written *value, struct co
     return read_bound(c, found, clause);
 }
 
-/* ---- lasting -------------------------------------------------------------------------------------------------- */
+/* ---- lasting
+ * --------------------------------------------------------------------------------------------------
+ */
 
 /* (n-1)·step + span must meet `lasting` exactly for some n. */
-static void check_steps(struct compiler *c, const struct written *value, const struct series *series,
-                        const struct figure *lasting)
+static void check_steps(struct compiler *c, const struct written *value,
+                        const struct series *series, const struct figure *lasting)
 {
     span_ms span = figure_newest(lasting, true);
     if (!series || span == MICRO_NONE || series->step <= 0)
@@ -185,14 +196,15 @@ static void read_clause_lasting(struct compiler *c, const struct written *value,
 static bool read_clause(struct compiler *c, const struct written *value, unsigned views,
                         struct condition *clause)
 {
-    SLOT_KNOWN(c, value, tr("a clause", "条款"), 0, "observed", "forecast", "timeline", "receipt", "above",
-               "at_least", "below", "at_most", "is", "one_of", "where", "lasting");
+    SLOT_KNOWN(c, value, tr("a clause", "条款"), 0, "observed", "forecast", "timeline", "receipt",
+               "above", "at_least", "below", "at_most", "is", "one_of", "where", "lasting");
     clause->series = -1;
     bool seen = read_view(c, find_view(c, value, views, clause), clause);
     if (clause->view == VIEW_RECEIPT) {
         for (unsigned i = 0; i < sizeof test_words / sizeof *test_words; i++) {
             if (written_get(value, test_words[i]))
-                complain(c, R_TESTS, value, NULL, tr("a receipt needs no test", "回执条款不需要判断"));
+                complain(c, R_TESTS, value, NULL,
+                         tr("a receipt needs no test", "回执条款不需要判断"));
         }
         read_clause_lasting(c, value, clause);
         return seen;
@@ -202,7 +214,9 @@ static bool read_clause(struct compiler *c, const struct written *value, unsigne
     return seen && tested;
 }
 
-/* ---- any, all --------------------------------------------------------------------------------------------------- */
+/* ---- any, all
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static bool read_into(struct compiler *c, const struct written *value, unsigned views,
                       struct condition *ret);
@@ -241,13 +255,15 @@ static bool read_group(struct compiler *c, const struct written *value, unsigned
     group->kind = is_all ? CONDITION_ALL : CONDITION_ANY;
     group->series = -1;
     if (count == 0)
-        complain(c, R_EMPTY, value, NULL, tr("%s{} holds no clause", "%s{} 中没有条款"), value->word);
+        complain(c, R_EMPTY, value, NULL, tr("%s{} holds no clause", "%s{} 中没有条款"),
+                 value->word);
     group->items = arena_alloc(c->arena, ((size_t)count + 1) * sizeof *group->items);
     bool right = count > 0;
     for (int i = 0; i < count; i++) {
         const struct written *item = &value->items[i];
         if (item->index != i + 1)
-            complain(c, R_MISSING, item, NULL, tr("item %d before it is nil", "它前面的第 %d 项是 nil"), i + 1);
+            complain(c, R_MISSING, item, NULL,
+                     tr("item %d before it is nil", "它前面的第 %d 项是 nil"), i + 1);
         if (read_into(c, item, views, &group->items[group->count]))
             group->count++;
         else
@@ -264,16 +280,19 @@ static bool read_group(struct compiler *c, const struct written *value, unsigned
 static bool read_into(struct compiler *c, const struct written *value, unsigned views,
                       struct condition *ret)
 {
-    *ret = (struct condition){.number = c->rule->condition_count++, .line = value->at.line, .where = -1};
+    *ret = (struct condition){
+        .number = c->rule->condition_count++, .line = value->at.line, .where = -1};
     if (value->kind == WRITTEN_BROKEN)
         return false;
     if (c->rule->condition_count > CONDITIONS_MAX) {
         if (c->rule->condition_count == CONDITIONS_MAX + 1)
-            complain(c, R_SIZE, value, NULL, tr("more than %d conditions", "条件超过 %d 个"), CONDITIONS_MAX);
+            complain(c, R_SIZE, value, NULL, tr("more than %d conditions", "条件超过 %d 个"),
+                     CONDITIONS_MAX);
         return false;
     }
     if (value->kind != WRITTEN_TABLE) {
-        complain(c, R_TYPE, value, NULL, tr("a condition is a table { … }, not %s", "条件应为表 { … }, 不是%s"),
+        complain(c, R_TYPE, value, NULL,
+                 tr("a condition is a table { … }, not %s", "条件应为表 { … }, 不是%s"),
                  written_kind_name(value));
         return false;
     }
@@ -284,8 +303,9 @@ static bool read_into(struct compiler *c, const struct written *value, unsigned 
         return false;
     }
     if (written_items(value) > 0 && value->items[0].kind == WRITTEN_TABLE) {
-        complain(c, R_CLAUSE, value, tr("write any{ … } or all{ … }", "写作 any{ … } 或 all{ … }"),
-                 tr("a list of clauses that does not say any or all", "条款列表没有写明 any 还是 all"));
+        complain(
+            c, R_CLAUSE, value, tr("write any{ … } or all{ … }", "写作 any{ … } 或 all{ … }"),
+            tr("a list of clauses that does not say any or all", "条款列表没有写明 any 还是 all"));
         return false;
     }
     return read_clause(c, value, views, ret);

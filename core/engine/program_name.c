@@ -1,5 +1,6 @@
-/* Names a rule uses and the bundle must have: series, levels, areas, documents, pollutants, and the attributes
- * selectors ask for.  Without a bundle (one script alone) every name is taken as right. */
+/* Names a rule uses and the bundle must have: series, levels, areas, documents, pollutants, and the
+ * attributes selectors ask for.  Without a bundle (one script alone) every name is taken as right.
+ */
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -11,12 +12,12 @@
 #include <string.h>
 
 /* Names for a suggestion; caller frees. */
-#define NAMES_OF(array, count, field)                                                                \
-    ({                                                                                               \
-        const char **names_ = xcalloc((size_t)(count) + 1, sizeof *names_);                          \
-        for (size_t i_ = 0; i_ < (size_t)(count); i_++)                                              \
-            names_[i_] = (array)[i_].field;                                                          \
-        names_;                                                                                      \
+#define NAMES_OF(array, count, field)                                       \
+    ({                                                                      \
+        const char **names_ = xcalloc((size_t)(count) + 1, sizeof *names_); \
+        for (size_t i_ = 0; i_ < (size_t)(count); i_++)                     \
+            names_[i_] = (array)[i_].field;                                 \
+        names_;                                                             \
     })
 
 /* Text, and the position `find` gives it; complains when there is none. */
@@ -76,7 +77,8 @@ bool name_area(struct compiler *c, const struct written *value, int *ret)
     bool found = find_name(c, value, ret, policy_area, &missing);
     if (missing) {
         const char **names = NAMES_OF(c->policy->areas, c->policy->area_count, code);
-        complain_unknown(c, R_AREA, value, tr("area", "区域"), missing, names, c->policy->area_count);
+        complain_unknown(c, R_AREA, value, tr("area", "区域"), missing, names,
+                         c->policy->area_count);
         free(names);
     }
     return found;
@@ -95,7 +97,8 @@ bool name_pollutants(struct compiler *c, const struct written *value, unsigned *
     for (int i = 0; i < count; i++) {
         enum pollutant pollutant = pollutant_of(texts[i]);
         if (pollutant == POLLUTANT_NONE)
-            complain_unknown(c, R_CHOICE, value, tr("pollutant", "污染物"), texts[i], known, POLLUTANTS);
+            complain_unknown(c, R_CHOICE, value, tr("pollutant", "污染物"), texts[i], known,
+                             POLLUTANTS);
         else
             set |= 1u << pollutant;
     }
@@ -107,7 +110,8 @@ bool name_pollutants(struct compiler *c, const struct written *value, unsigned *
     return set != 0;
 }
 
-/* ---- the document ------------------------------------------------------------------------------------------ */
+/* ---- the document
+ * ------------------------------------------------------------------------------------------ */
 
 static void find_document(struct compiler *c, const struct written *value)
 {
@@ -118,7 +122,8 @@ static void find_document(struct compiler *c, const struct written *value)
     if (c->rule->basis)
         return;
     const char **names = NAMES_OF(c->policy->documents, c->policy->document_count, key);
-    complain_unknown(c, R_DOCUMENT, value, tr("document", "文件"), key, names, c->policy->document_count);
+    complain_unknown(c, R_DOCUMENT, value, tr("document", "文件"), key, names,
+                     c->policy->document_count);
     free(names);
 }
 
@@ -134,12 +139,15 @@ void name_basis(struct compiler *c, const struct written *value)
     }
     SLOT_KNOWN(c, value, "doc", 1, "article");
     if (!written_item(value, 1))
-        complain(c, R_MISSING, value, NULL, tr("doc needs a document: doc \"plan\"", "doc 后要写文件名"));
+        complain(c, R_MISSING, value, NULL,
+                 tr("doc needs a document: doc \"plan\"", "doc 后要写文件名"));
     find_document(c, written_item(value, 1));
     slot_text(c, written_get(value, "article"), &c->rule->article);
 }
 
-/* ---- limits ------------------------------------------------------------------------------------------------- */
+/* ---- limits
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static bool limit_in(const struct yaml *node, const char *name)
 {
@@ -173,18 +181,19 @@ void name_limit(struct compiler *c, const struct written *value, const char *nam
     free(names);
 }
 
-/* ---- attributes of selectors --------------------------------------------------------------------------------- */
+/* ---- attributes of selectors
+ * --------------------------------------------------------------------------------- */
 
 /* Keys every thing of the kind may have, written or not. */
-static const char *const enterprise_keys[] = {"id",   "name",  "credit_code", "district", "industry",
-                                              "park", "emits", "grade",       "class",    NULL};
+static const char *const enterprise_keys[] = {
+    "id", "name", "credit_code", "district", "industry", "park", "emits", "grade", "class", NULL};
 static const char *const site_keys[] = {"id",         "name",    "district", "phase",
                                         "livelihood", "area_m2", NULL};
 static const char *const fleet_keys[] = {"id", "name", "district", "vehicles_day", "stages", NULL};
-static const char *const outlet_keys[] = {"id",       "kind", "mn",    "district", "industry",
-                                          "park", "emits", "grade",    "class",    NULL};
-static const char *const line_keys[] = {"id",   "name",  "district", "industry",
-                                        "park", "emits", "grade",    "class",    NULL};
+static const char *const outlet_keys[] = {"id",   "kind",  "mn",    "district", "industry",
+                                          "park", "emits", "grade", "class",    NULL};
+static const char *const line_keys[] = {"id",    "name",  "district", "industry", "park",
+                                        "emits", "grade", "class",    NULL};
 static const char *const station_keys[] = {"id", "name", "district", NULL};
 
 static const char *const *fixed_keys(enum subject_kind kind)
@@ -211,10 +220,11 @@ typedef bool node_test(const struct yaml *node, const char *key, const char *val
 static bool recipient_matches(const struct recipient *recipient, enum subject_kind kind,
                               node_test *test, const char *key, const char *value)
 {
-    static const enum recipient_kind kinds[] = {[SUBJECT_SITE] = RECIPIENT_SITE,
-                                                [SUBJECT_FLEET] = RECIPIENT_FLEET};
+    static const enum recipient_kind kinds[] = {
+        [SUBJECT_SITE] = RECIPIENT_SITE, [SUBJECT_FLEET] = RECIPIENT_FLEET};
     bool parts = kind == SUBJECT_OUTLET || kind == SUBJECT_LINE;
-    if (recipient->kind != (parts || kind == SUBJECT_ENTERPRISE ? RECIPIENT_ENTERPRISE : kinds[kind]))
+    if (recipient->kind !=
+        (parts || kind == SUBJECT_ENTERPRISE ? RECIPIENT_ENTERPRISE : kinds[kind]))
         return false;
     for (int i = 0; kind == SUBJECT_OUTLET && i < recipient->outlet_count; i++) {
         if (test(recipient->outlets[i].node, key, value))
@@ -310,8 +320,8 @@ struct value_list {
 static void collect_value(struct value_list *list, const struct yaml *node, const char *key)
 {
     const struct yaml *written = yaml_get(node, key);
-    if (!written || written->kind != YAML_SCALAR || one_of(written->text, list->items, list->count) ||
-        list->count >= 200)
+    if (!written || written->kind != YAML_SCALAR ||
+        one_of(written->text, list->items, list->count) || list->count >= 200)
         return;
     void *items = list->items;
     xgrow(&items, list->count, &list->capacity, sizeof *list->items);
@@ -343,7 +353,8 @@ static void nobody_has(struct compiler *c, const struct written *value, const ch
 {
     static const char *const references[] = {"park", "district", "industry", "id"};
     if (!one_of(key, references, 4) || is_declared(c->policy, key, text)) {
-        warn(c, R_NOBODY, value->at, NULL, tr("nobody has %s = %.60s", "没有对象的 %s 是 %.60s"), key, text);
+        warn(c, R_NOBODY, value->at, NULL, tr("nobody has %s = %.60s", "没有对象的 %s 是 %.60s"),
+             key, text);
         return;
     }
     struct value_list list = {0};

@@ -8,9 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const unsigned bound_kinds = 1u << SUBJECT_ENTERPRISE | 1u << SUBJECT_SITE | 1u << SUBJECT_FLEET;
+static const unsigned bound_kinds =
+    1u << SUBJECT_ENTERPRISE | 1u << SUBJECT_SITE | 1u << SUBJECT_FLEET;
 
-/* ---- during ------------------------------------------------------------------------------------------------------- */
+/* ---- during
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 /* The one text of season "…" and calendar "…". */
 static bool word_text(struct compiler *c, const struct written *value, const char **ret)
@@ -61,8 +64,9 @@ static void read_level(struct compiler *c, const struct written *value)
     SLOT_KNOWN(c, value, "level", 1, "at_least");
     const struct written *rule = written_item(value, 1);
     if (!rule)
-        complain(c, R_MISSING, value, tr("write level { \"heavy-pollution\", at_least = \"yellow\" }",
-                                         "写作 level { \"heavy-pollution\", at_least = \"yellow\" }"),
+        complain(c, R_MISSING, value,
+                 tr("write level { \"heavy-pollution\", at_least = \"yellow\" }",
+                    "写作 level { \"heavy-pollution\", at_least = \"yellow\" }"),
                  tr("level needs the name of a warning", "level 要写预警规则的名字"));
     name_level(c, slot_needed(c, value, "at_least"), &c->rule->during_level);
     if (!slot_text(c, rule, &name))
@@ -87,10 +91,12 @@ static void read_during(struct compiler *c, const struct written *value)
         complain(c, R_TYPE, value, NULL,
                  tr("during needs season \"…\", calendar \"…\" or level{…}, not %s",
                     "during 需要 season \"…\"、calendar \"…\" 或 level{…}, 不是%s"),
-                 value->kind == WRITTEN_TABLE && value->word ? value->word : written_kind_name(value));
+                 value->kind == WRITTEN_TABLE && value->word ? value->word
+                                                             : written_kind_name(value));
 }
 
-/* ---- what is to be done ---------------------------------------------------------------------------------------------- */
+/* ---- what is to be done
+ * ---------------------------------------------------------------------------------------------- */
 
 static void read_hours(struct compiler *c, const struct written *value)
 {
@@ -116,10 +122,12 @@ static void check_amounts(struct compiler *c, const struct written *body, const 
     if (limit && !percent)
         complain(c, R_MISSING, body, NULL, tr("'percent' is missing", "缺少 'percent'"));
     if (!limit && percent)
-        complain(c, R_KEY, percent, NULL, tr("'%s' is no limit and has no percent", "'%s' 不是限产, 没有 percent"),
+        complain(c, R_KEY, percent, NULL,
+                 tr("'%s' is no limit and has no percent", "'%s' 不是限产, 没有 percent"),
                  duty->measure->id);
     if (!ban && stage)
-        complain(c, R_KEY, stage, NULL, tr("'%s' is no ban and has no stage", "'%s' 不是禁行, 没有 stage_at_most"),
+        complain(c, R_KEY, stage, NULL,
+                 tr("'%s' is no ban and has no stage", "'%s' 不是禁行, 没有 stage_at_most"),
                  duty->measure->id);
 }
 
@@ -139,7 +147,8 @@ static void read_measure(struct compiler *c, const struct written *body)
         const char **names = xcalloc(registry->measure_count + 1, sizeof *names);
         for (size_t i = 0; i < registry->measure_count; i++)
             names[i] = registry->measures[i].id;
-        complain_unknown(c, R_NAME, value, tr("measure", "措施"), id, names, registry->measure_count);
+        complain_unknown(c, R_NAME, value, tr("measure", "措施"), id, names,
+                         registry->measure_count);
         free(names);
     }
     check_amounts(c, body, duty);

@@ -13,13 +13,19 @@ static const struct {
     const char *word;
     enum subject_kind kind;
 } selector_words[] = {
-    {"enterprises", SUBJECT_ENTERPRISE}, {"sites", SUBJECT_SITE},       {"fleets", SUBJECT_FLEET},
-    {"outlets", SUBJECT_OUTLET},         {"lines", SUBJECT_LINE},       {"stations", SUBJECT_STATION},
+    {"enterprises", SUBJECT_ENTERPRISE},
+    {"sites", SUBJECT_SITE},
+    {"fleets", SUBJECT_FLEET},
+    {"outlets", SUBJECT_OUTLET},
+    {"lines", SUBJECT_LINE},
+    {"stations", SUBJECT_STATION},
     {"event", SUBJECT_EVENT},
 };
 enum { SELECTOR_WORDS = sizeof selector_words / sizeof *selector_words };
 
-/* ---- attributes ----------------------------------------------------------------------------------------------- */
+/* ---- attributes
+ * -----------------------------------------------------------------------------------------------
+ */
 
 /* true/false and numbers as the registry would write them. */
 static bool read_scalar_values(struct compiler *c, const struct written *value,
@@ -56,14 +62,16 @@ static bool read_attribute(struct compiler *c, enum subject_kind kind, const str
 }
 
 /* at_least = { confidence = 0.8 } */
-static void read_at_least(struct compiler *c, const struct written *value, struct selector *selector,
-                          struct selector_attribute *attributes)
+static void read_at_least(struct compiler *c, const struct written *value,
+                          struct selector *selector, struct selector_attribute *attributes)
 {
     if (!value || value->kind == WRITTEN_BROKEN)
         return;
     if (value->kind != WRITTEN_TABLE || value->word || written_items(value) > 0) {
-        complain(c, R_TYPE, value, tr("write at_least = { confidence = 0.8 }", "写作 at_least = { confidence = 0.8 }"),
-                 tr("at_least needs names and numbers", "at_least 需要名字和数字"));
+        complain(
+            c, R_TYPE, value,
+            tr("write at_least = { confidence = 0.8 }", "写作 at_least = { confidence = 0.8 }"),
+            tr("at_least needs names and numbers", "at_least 需要名字和数字"));
         return;
     }
     for (int i = 0; i < value->count; i++) {
@@ -71,8 +79,8 @@ static void read_at_least(struct compiler *c, const struct written *value, struc
         if (!slot_number(c, &value->items[i], false, &figure))
             continue;
         if (figure.kind == FIGURE_DATED && figure.node) {
-            complain(c, R_TYPE, &value->items[i], NULL, tr("a selector's figure cannot be dated",
-                                                           "选择条件的数值不能按日期变化"));
+            complain(c, R_TYPE, &value->items[i], NULL,
+                     tr("a selector's figure cannot be dated", "选择条件的数值不能按日期变化"));
             continue;
         }
         attributes[selector->count++] =
@@ -88,8 +96,9 @@ static void read_merge(struct compiler *c, const struct written *value, struct s
     if (!value || value->kind == WRITTEN_BROKEN)
         return;
     if (value->kind != WRITTEN_TABLE || value->count != 2 || written_items(value) != 2) {
-        complain(c, R_TYPE, value, NULL, tr("merge needs a distance and a span: { \"2km\", \"3h\" }",
-                                            "merge 需要距离和时长: { \"2km\", \"3h\" }"));
+        complain(c, R_TYPE, value, NULL,
+                 tr("merge needs a distance and a span: { \"2km\", \"3h\" }",
+                    "merge 需要距离和时长: { \"2km\", \"3h\" }"));
         return;
     }
     slot_metres(c, &value->items[0], &selector->merge_metres);
@@ -125,10 +134,12 @@ static bool is_own_name(const struct selector *selector, const char *key)
            (selector->kind == SUBJECT_LINE && strcmp(key, "has") == 0);
 }
 
-static void read_attributes(struct compiler *c, const struct written *value, struct selector *selector)
+static void read_attributes(struct compiler *c, const struct written *value,
+                            struct selector *selector)
 {
     const struct written *bounds = written_get(value, "at_least");
-    size_t room = (size_t)value->count + (bounds && bounds->kind == WRITTEN_TABLE ? bounds->count : 0);
+    size_t room =
+        (size_t)value->count + (bounds && bounds->kind == WRITTEN_TABLE ? bounds->count : 0);
     struct selector_attribute *attributes = arena_alloc(c->arena, (room + 1) * sizeof *attributes);
     selector->attributes = attributes;
     for (int i = 0; i < value->count; i++) {
@@ -155,7 +166,8 @@ static bool wrong_selector(struct compiler *c, const struct written *value, unsi
     }
     char *all = str_join(words, count, "{…}, ");
     complain(c, R_TYPE, value, NULL, tr("%s needs %s{…}, not %s", "%s 需要 %s{…}, 不是 %s"),
-             value->key ? value->key : "who", all, value->word ? value->word : written_kind_name(value));
+             value->key ? value->key : "who", all,
+             value->word ? value->word : written_kind_name(value));
     free(all);
     return false;
 }
@@ -172,15 +184,14 @@ bool read_selector(struct compiler *c, const struct written *value, unsigned kin
     }
     if (found < 0)
         return wrong_selector(c, value, kinds);
-    *ret = (struct selector){.present = true,
-                             .kind = selector_words[found].kind,
-                             .where = -1,
-                             .line = value->at.line};
+    *ret = (struct selector){
+        .present = true, .kind = selector_words[found].kind, .where = -1, .line = value->at.line};
     read_attributes(c, value, ret);
     const struct written *where = written_get(value, "where");
     if (where && (ret->kind == SUBJECT_STATION || ret->kind == SUBJECT_EVENT))
-        complain(c, R_KEY, where, NULL, tr("where sees an enterprise, site or fleet; %s{…} has none",
-                                           "where 看的是企业、工地或车队; %s{…} 没有"),
+        complain(c, R_KEY, where, NULL,
+                 tr("where sees an enterprise, site or fleet; %s{…} has none",
+                    "where 看的是企业、工地或车队; %s{…} 没有"),
                  value->word);
     else
         slot_where(c, where, &ret->where);
@@ -191,9 +202,12 @@ bool read_selector(struct compiler *c, const struct written *value, unsigned kin
     return true;
 }
 
-/* ---- targets -------------------------------------------------------------------------------------------------------- */
+/* ---- targets
+ * --------------------------------------------------------------------------------------------------------
+ */
 
-/* Roles an office may have; one nobody has yet is a warning, because offices are often added last. */
+/* Roles an office may have; one nobody has yet is a warning, because offices are often added last.
+ */
 static const char *const office_roles[] = {"city", "district", "enforcement", "park", "grid"};
 
 static bool office_is(const struct recipient *recipient, const char *name)
@@ -222,7 +236,8 @@ static void check_named_target(struct compiler *c, const struct written *value, 
     }
     known[count++] = "enterprise";
     if (!found && role)
-        warn(c, R_NOBODY, value->at, tr("give an office that role in the registry", "请在名录中给单位写上 role"),
+        warn(c, R_NOBODY, value->at,
+             tr("give an office that role in the registry", "请在名录中给单位写上 role"),
              tr("no office has the role '%s'", "没有单位的 role 是 '%s'"), name);
     else if (!found)
         complain_unknown(c, R_NAME, value, tr("office", "单位"), name, known, count);
@@ -236,7 +251,8 @@ static bool read_grid(struct compiler *c, const struct written *value, struct ta
     SLOT_KNOWN(c, value, "grid", 1, "");
     const struct written *name = written_item(value, 1);
     if (!name)
-        complain(c, R_MISSING, value, NULL, tr("grid needs a level: grid \"group\"", "grid 后要写层级"));
+        complain(c, R_MISSING, value, NULL,
+                 tr("grid needs a level: grid \"group\"", "grid 后要写层级"));
     struct written called = name ? *name : *value;
     called.key = "grid"; /* how a complaint calls it */
     if (!name || !slot_choice(c, &called, levels, 4, &level))
@@ -244,7 +260,8 @@ static bool read_grid(struct compiler *c, const struct written *value, struct ta
     target->kind = TARGET_GRID;
     target->name = levels[level];
     if (c->policy && c->policy->grid_count == 0)
-        warn(c, R_NOBODY, value->at, NULL, tr("the policy has no grid.yaml", "政策中没有 grid.yaml"));
+        warn(c, R_NOBODY, value->at, NULL,
+             tr("the policy has no grid.yaml", "政策中没有 grid.yaml"));
     return true;
 }
 
@@ -255,8 +272,8 @@ static bool read_within(struct compiler *c, const struct written *value, struct 
     const struct written *far = written_item(value, 1);
     target->kind = written_is(value, "within") ? TARGET_WITHIN : TARGET_DOWNWIND;
     if (!far)
-        complain(c, R_MISSING, value, NULL, tr("%s needs a distance: { \"500m\" }", "%s 需要距离: { \"500m\" }"),
-                 value->word);
+        complain(c, R_MISSING, value, NULL,
+                 tr("%s needs a distance: { \"500m\" }", "%s 需要距离: { \"500m\" }"), value->word);
     bool right = slot_metres(c, far, &target->metres);
     const struct written *who = written_get(value, "who");
     return (!who || read_selector(c, who, kinds, &target->who)) && right;

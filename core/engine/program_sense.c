@@ -1,15 +1,17 @@
 /* What is well written and cannot be meant.
  *
- * Bounds are compared where that is cheap and sure: a level that can never be the highest because a higher one
- * holds whenever it does; a lift that can hold while an issue does; a condition no value can meet.  Dated
- * figures are taken at their newest.  All of it is warning, not error: the rule does what it says. */
+ * Bounds are compared where that is cheap and sure: a level that can never be the highest because a
+ * higher one holds whenever it does; a lift that can hold while an issue does; a condition no value
+ * can meet.  Dated figures are taken at their newest.  All of it is warning, not error: the rule
+ * does what it says. */
 #include "base/lang.h"
 #include "base/str.h"
 #include "engine/codes.h"
 #include "engine/program.h"
 #include <string.h>
 
-/* ---- one condition makes another hold ------------------------------------------------------------------------------ */
+/* ---- one condition makes another hold
+ * ------------------------------------------------------------------------------ */
 
 static bool is_lower_bound(enum clause_test test)
 {
@@ -100,7 +102,8 @@ static void check_ladder(struct compiler *c, const struct rule *rule)
     }
 }
 
-/* ---- lifting while issuing ---------------------------------------------------------------------------------------------- */
+/* ---- lifting while issuing
+ * ---------------------------------------------------------------------------------------------- */
 
 typedef bool clause_seen(void *arg, const struct condition *clause);
 
@@ -150,15 +153,19 @@ static bool check_lift_clause(void *arg, const struct condition *lift)
         if (!find_clause(rule->levels[i].when, overlaps, clause.to))
             continue;
         warn(check->c, R_LIFT, (struct place){rule->file, lift->line, 0},
-             tr("the bound to end should not be above the bound to begin", "结束条件的界限不应高于启动条件"),
-             tr("this can hold for a value of %s that also issues", "%s 的同一个值既满足启动又满足结束"),
+             tr("the bound to end should not be above the bound to begin",
+                "结束条件的界限不应高于启动条件"),
+             tr("this can hold for a value of %s that also issues",
+                "%s 的同一个值既满足启动又满足结束"),
              lift->words);
         break;
     }
     return false;
 }
 
-/* ---- never ------------------------------------------------------------------------------------------------------------------ */
+/* ---- never
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool impossible_value(struct compiler *c, const struct condition *clause)
 {
@@ -208,7 +215,8 @@ static void check_contradiction(struct compiler *c, const struct rule *rule,
             micro low = figure_newest(&a->bound, false), high = figure_newest(&b->bound, false);
             bool strict = a->test == TEST_ABOVE || b->test == TEST_BELOW;
             /* two runs at different times may both be; only observed values end at the same step */
-            if (low != MICRO_NONE && high != MICRO_NONE && (low > high || (low == high && strict)) &&
+            if (low != MICRO_NONE && high != MICRO_NONE &&
+                (low > high || (low == high && strict)) &&
                 (condition->joint || a->view == VIEW_OBSERVED))
                 warn(c, R_NEVER, (struct place){rule->file, b->line, 0}, NULL,
                      tr("%s cannot be above one bound and below the other at once",
@@ -218,7 +226,8 @@ static void check_contradiction(struct compiler *c, const struct rule *rule,
     }
 }
 
-static void check_conditions(struct compiler *c, const struct rule *rule, const struct condition *root)
+static void check_conditions(struct compiler *c, const struct rule *rule,
+                             const struct condition *root)
 {
     struct lift_check check = {c, rule};
     if (!root)
@@ -237,7 +246,8 @@ void check_sense(struct compiler *c, const struct rule *rule)
     check_ladder(c, rule);
     if (rule->lift_when)
         find_clause(rule->lift_when, check_lift_clause, &check);
-    span_ms lead = figure_newest(&rule->lead, true), merge = figure_newest(&rule->merge_within, true);
+    span_ms lead = figure_newest(&rule->lead, true),
+            merge = figure_newest(&rule->merge_within, true);
     if (rule->kind == RULE_WARNING && lead != MICRO_NONE && merge != MICRO_NONE && lead < merge)
         warn(c, R_LEAD, (struct place){rule->file, rule->line, 0},
              tr("a new warning within merge_within of a lift should be seen before it begins",

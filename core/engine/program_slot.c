@@ -1,7 +1,7 @@
 /* Slots: one value of a rule, checked for kind and unit.
  *
- * Every slot takes a value written in place or a figure of the policy (p.…).  A value that is broken has been
- * complained of where it was made, so a slot passes it over in silence. */
+ * Every slot takes a value written in place or a figure of the policy (p.…).  A value that is
+ * broken has been complained of where it was made, so a slot passes it over in silence. */
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -16,7 +16,8 @@
 
 enum { TEXT_BYTES_MAX = 4096, UNKNOWN_KEYS_SHOWN = 20 };
 
-/* ---- complaints ------------------------------------------------------------------------------------------- */
+/* ---- complaints
+ * ------------------------------------------------------------------------------------------- */
 
 static void add(struct compiler *c, enum severity severity, const char *code, struct place at,
                 const char *hint, const char *format, va_list args)
@@ -35,8 +36,8 @@ void complain(struct compiler *c, const char *code, const struct written *at, co
     va_end(args);
 }
 
-void warn(struct compiler *c, const char *code, struct place at, const char *hint, const char *format,
-          ...)
+void warn(struct compiler *c, const char *code, struct place at, const char *hint,
+          const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -44,12 +45,12 @@ void warn(struct compiler *c, const char *code, struct place at, const char *hin
     va_end(args);
 }
 
-void complain_unknown(struct compiler *c, const char *code, const struct written *at, const char *what,
-                      const char *word, const char *const *known, size_t count)
+void complain_unknown(struct compiler *c, const char *code, const struct written *at,
+                      const char *what, const char *word, const char *const *known, size_t count)
 {
     const char *nearest = str_nearest(word, known, count);
     char *all = str_join(known, count < 40 ? count : 40, ", ");
-    char *hint = nearest ? xasprintf(tr("did you mean '%s'?", "是否想写 '%s'？"), nearest)
+    char *hint = nearest     ? xasprintf(tr("did you mean '%s'?", "是否想写 '%s'？"), nearest)
                  : count > 0 ? xasprintf(tr("known: %s", "已有: %s"), all)
                              : xasprintf("%s", tr("the policy has none", "政策中一个也没有"));
     complain(c, code, at, hint, tr("unknown %s '%.80s'", "未知的%s '%.80s'"), what, word);
@@ -71,12 +72,14 @@ static bool wrong_kind(struct compiler *c, const struct written *value, const ch
                        const char *hint)
 {
     if (value->kind != WRITTEN_BROKEN)
-        complain(c, R_TYPE, value, hint, tr("%s needs %s, not %s", "%s 需要%s, 不是%s"), called(value),
-                 wanted, written_kind_name(value));
+        complain(c, R_TYPE, value, hint, tr("%s needs %s, not %s", "%s 需要%s, 不是%s"),
+                 called(value), wanted, written_kind_name(value));
     return false;
 }
 
-/* ---- keys --------------------------------------------------------------------------------------------------- */
+/* ---- keys
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static bool is_known(const char *key, const char *const *known, size_t count)
 {
@@ -101,8 +104,9 @@ void slot_known(struct compiler *c, const struct written *table, const char *wha
             free(kind);
             unknown++;
         } else if (!entry->key && entry->index > items_max) {
-            complain(c, R_KEY, entry, items_max == 0 ? tr("write name = value", "写作 名 = 值") : NULL,
-                     tr("item %d does not belong in %s", "%2$s 中不应有第 %1$d 项"), entry->index, what);
+            complain(
+                c, R_KEY, entry, items_max == 0 ? tr("write name = value", "写作 名 = 值") : NULL,
+                tr("item %d does not belong in %s", "%2$s 中不应有第 %1$d 项"), entry->index, what);
             unknown++;
         }
     }
@@ -116,9 +120,11 @@ const struct written *slot_needed(struct compiler *c, const struct written *tabl
     return value;
 }
 
-/* ---- figures of the policy ------------------------------------------------------------------------------------ */
+/* ---- figures of the policy
+ * ------------------------------------------------------------------------------------ */
 
-/* The scalar behind a plain figure; complains of maps, lists and dated ones.  NULL also without a bundle. */
+/* The scalar behind a plain figure; complains of maps, lists and dated ones.  NULL also without a
+ * bundle. */
 static const struct yaml *plain_scalar(struct compiler *c, const struct written *value)
 {
     if (!value->node)
@@ -132,8 +138,8 @@ static const struct yaml *plain_scalar(struct compiler *c, const struct written 
     }
     if (value->node->kind == YAML_SCALAR)
         return value->node;
-    complain(c, R_TYPE, value, NULL, tr("%s: p.%s is no single value", "%s: p.%s 不是单个值"), called(value),
-             value->text);
+    complain(c, R_TYPE, value, NULL, tr("%s: p.%s is no single value", "%s: p.%s 不是单个值"),
+             called(value), value->text);
     return NULL;
 }
 
@@ -149,7 +155,9 @@ static bool figure_text(struct compiler *c, const struct written *value, const c
     return scalar != NULL;
 }
 
-/* ---- text ------------------------------------------------------------------------------------------------------- */
+/* ---- text
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 bool slot_text(struct compiler *c, const struct written *value, const char **ret)
 {
@@ -161,8 +169,8 @@ bool slot_text(struct compiler *c, const struct written *value, const char **ret
         return wrong_kind(c, value, tr("a text in quotes", "带引号的文本"), NULL);
     if (value->size > TEXT_BYTES_MAX || strlen(value->text) != value->size) {
         complain(c, R_SIZE, value, NULL,
-                 tr("%s is longer than %d bytes or holds a NUL", "%s 超过 %d 字节或含有空字符"), called(value),
-                 TEXT_BYTES_MAX);
+                 tr("%s is longer than %d bytes or holds a NUL", "%s 超过 %d 字节或含有空字符"),
+                 called(value), TEXT_BYTES_MAX);
         return false;
     }
     if (value->size == 0) {
@@ -213,7 +221,8 @@ static bool list_texts(struct compiler *c, const struct written *value, const ch
     return right && count > 0;
 }
 
-bool slot_texts(struct compiler *c, const struct written *value, const char *const **ret, int *ret_count)
+bool slot_texts(struct compiler *c, const struct written *value, const char *const **ret,
+                int *ret_count)
 {
     if (!value || value->kind == WRITTEN_BROKEN)
         return false;
@@ -245,8 +254,8 @@ bool slot_bool(struct compiler *c, const struct written *value, bool *ret)
     return true;
 }
 
-bool slot_choice(struct compiler *c, const struct written *value, const char *const *words, int count,
-                 int *ret)
+bool slot_choice(struct compiler *c, const struct written *value, const char *const *words,
+                 int count, int *ret)
 {
     const char *text;
     if (!slot_text(c, value, &text))
@@ -261,18 +270,21 @@ bool slot_choice(struct compiler *c, const struct written *value, const char *co
     return false;
 }
 
-/* ---- numbers and spans ------------------------------------------------------------------------------------------ */
+/* ---- numbers and spans
+ * ------------------------------------------------------------------------------------------ */
 
 /* One scalar of the policy as a number or span, told of at the place in the script. */
 static bool scalar_value(struct compiler *c, const struct written *value, const struct yaml *scalar,
                          bool span, micro *ret)
 {
     const char *text = scalar->kind == YAML_SCALAR ? scalar->text : "";
-    bool right = scalar->kind == YAML_SCALAR &&
-                 (span ? span_parse(text, ret) == 0 : !scalar->quoted && micro_parse(text, ret) == 0);
+    bool right =
+        scalar->kind == YAML_SCALAR &&
+        (span ? span_parse(text, ret) == 0 : !scalar->quoted && micro_parse(text, ret) == 0);
     if (!right)
         complain(c, span ? R_UNIT : R_TYPE, value,
-                 span ? tr("write it there with a unit, such as 48h", "请在该处写上单位, 如 48h") : NULL,
+                 span ? tr("write it there with a unit, such as 48h", "请在该处写上单位, 如 48h")
+                      : NULL,
                  span ? tr("%s needs a span; p.%s is \"%.40s\" (%s:%d)",
                            "%s 需要时长; p.%s 是 \"%.40s\" (%s:%d)")
                       : tr("%s needs a number; p.%s is \"%.40s\" (%s:%d)",
@@ -322,13 +334,15 @@ static bool limit_figure(struct compiler *c, const struct written *value, bool a
     const struct written *name = written_item(value, 1);
     if (!allowed) {
         complain(c, R_TYPE, value, NULL,
-                 tr("limit needs a rule about outlets or lines", "limit 只能用于 outlets 或 lines 的规则"));
+                 tr("limit needs a rule about outlets or lines",
+                    "limit 只能用于 outlets 或 lines 的规则"));
         return false;
     }
     SLOT_KNOWN(c, value, "limit", 1, "");
     *ret = (struct figure){.kind = FIGURE_LIMIT, .file = value->at.file, .line = value->at.line};
     if (!name)
-        complain(c, R_MISSING, value, NULL, tr("limit needs a name: limit \"nox\"", "limit 后要写名字"));
+        complain(c, R_MISSING, value, NULL,
+                 tr("limit needs a name: limit \"nox\"", "limit 后要写名字"));
     if (!slot_text(c, name, &ret->path))
         return false;
     name_limit(c, name, ret->path);
@@ -340,16 +354,17 @@ static bool complain_text_number(struct compiler *c, const struct written *value
 {
     if (str_has_fullwidth(value->text))
         complain(c, R_WIDE, value, tr("type it with the input method off", "请用半角输入"),
-                 tr("%s has full-width characters: \"%.40s\"", "%s 含全角字符: \"%.40s\""), called(value),
-                 value->text);
+                 tr("%s has full-width characters: \"%.40s\"", "%s 含全角字符: \"%.40s\""),
+                 called(value), value->text);
     else
         complain(c, R_TYPE, value, tr("write it without quotes", "数字不加引号"),
-                 tr("%s needs a number, not \"%.40s\"", "%s 需要数字, 不是 \"%.40s\""), called(value),
-                 value->text);
+                 tr("%s needs a number, not \"%.40s\"", "%s 需要数字, 不是 \"%.40s\""),
+                 called(value), value->text);
     return false;
 }
 
-bool slot_number(struct compiler *c, const struct written *value, bool limit_allowed, struct figure *ret)
+bool slot_number(struct compiler *c, const struct written *value, bool limit_allowed,
+                 struct figure *ret)
 {
     if (!value || value->kind == WRITTEN_BROKEN)
         return false;
@@ -379,9 +394,10 @@ bool slot_int(struct compiler *c, const struct written *value, int low, int high
     struct figure figure;
     if (!slot_number(c, value, false, &figure))
         return false;
-    if (figure.kind != FIGURE_CONST || figure.value % MICRO != 0 || figure.value < (micro)low * MICRO ||
-        figure.value > (micro)high * MICRO) {
-        complain(c, R_RANGE, value, NULL, tr("%s must be a whole number from %d to %d", "%s 应为 %d 到 %d 的整数"),
+    if (figure.kind != FIGURE_CONST || figure.value % MICRO != 0 ||
+        figure.value < (micro)low * MICRO || figure.value > (micro)high * MICRO) {
+        complain(c, R_RANGE, value, NULL,
+                 tr("%s must be a whole number from %d to %d", "%s 应为 %d 到 %d 的整数"),
                  called(value), low, high);
         return false;
     }
@@ -396,16 +412,18 @@ static bool parse_span(struct compiler *c, const struct written *value, span_ms 
     bool right = strlen(text) == value->size && span_parse(text, ret) == 0;
     if (str_has_fullwidth(text))
         complain(c, R_WIDE, value, tr("type it with the input method off", "请用半角输入"),
-                 tr("%s has full-width characters: \"%.40s\"", "%s 含全角字符: \"%.40s\""), called(value),
-                 text);
+                 tr("%s has full-width characters: \"%.40s\"", "%s 含全角字符: \"%.40s\""),
+                 called(value), text);
     else if (!right)
         complain(c, text[0] == '-' ? R_RANGE : R_UNIT, value,
-                 tr("units: s m h d w, as in \"90m\" or \"3h30m\"", "单位: s m h d w, 如 \"90m\"、\"3h30m\""),
+                 tr("units: s m h d w, as in \"90m\" or \"3h30m\"",
+                    "单位: s m h d w, 如 \"90m\"、\"3h30m\""),
                  tr("%s needs a span such as \"48h\", not \"%.40s\"",
                     "%s 需要 \"48h\" 这样的时长, 不是 \"%.40s\""),
                  called(value), text);
     else if (*ret <= 0)
-        complain(c, R_RANGE, value, NULL, tr("%s must be longer than 0", "%s 必须大于 0"), called(value));
+        complain(c, R_RANGE, value, NULL, tr("%s must be longer than 0", "%s 必须大于 0"),
+                 called(value));
     return right && *ret > 0 && !str_has_fullwidth(text);
 }
 
@@ -441,7 +459,8 @@ bool slot_metres(struct compiler *c, const struct written *value, micro *ret)
 {
     const char *text;
     if (value && value->kind == WRITTEN_NUMBER) {
-        complain(c, R_UNIT, value, NULL, tr("%s needs a unit, such as \"500m\"", "%s 需要单位, 如 \"500m\""),
+        complain(c, R_UNIT, value, NULL,
+                 tr("%s needs a unit, such as \"500m\"", "%s 需要单位, 如 \"500m\""),
                  called(value));
         return false;
     }
@@ -463,7 +482,9 @@ bool slot_metres(struct compiler *c, const struct written *value, micro *ret)
     return right;
 }
 
-/* ---- where functions ------------------------------------------------------------------------------------------------ */
+/* ---- where functions
+ * ------------------------------------------------------------------------------------------------
+ */
 
 bool slot_where(struct compiler *c, const struct written *value, int *ret)
 {

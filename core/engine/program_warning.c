@@ -25,14 +25,17 @@ static bool read_level(struct compiler *c, const struct written *value, struct r
     *level = (struct rule_level){.line = value->at.line};
     if (value->kind != WRITTEN_TABLE || value->word) {
         if (value->kind != WRITTEN_BROKEN)
-            complain(c, R_TYPE, value, tr("write { \"yellow\", issue_when = … }", "写作 { \"yellow\", issue_when = … }"),
-                     tr("a level is a table, not %s", "级别应为表, 不是%s"), written_kind_name(value));
+            complain(
+                c, R_TYPE, value,
+                tr("write { \"yellow\", issue_when = … }", "写作 { \"yellow\", issue_when = … }"),
+                tr("a level is a table, not %s", "级别应为表, 不是%s"), written_kind_name(value));
         return false;
     }
     SLOT_KNOWN(c, value, tr("a level", "级别"), 1, "response", "approve", "issue_when");
     const struct written *name = written_item(value, 1);
     if (!name)
-        complain(c, R_MISSING, value, tr("write its name first: { \"yellow\", … }", "先写名字: { \"yellow\", … }"),
+        complain(c, R_MISSING, value,
+                 tr("write its name first: { \"yellow\", … }", "先写名字: { \"yellow\", … }"),
                  tr("the level has no name", "级别没有名字"));
     bool named = name_level(c, name, &level->level);
     if (named)
@@ -43,16 +46,18 @@ static bool read_level(struct compiler *c, const struct written *value, struct r
     return named && level->when;
 }
 
-static void check_order(struct compiler *c, const struct written *value, const struct rule_level *levels,
-                        int count)
+static void check_order(struct compiler *c, const struct written *value,
+                        const struct rule_level *levels, int count)
 {
     const struct rule_level *last = &levels[count];
     for (int i = 0; c->policy && i < count; i++) {
         if (levels[i].level == last->level)
-            complain(c, R_ORDER, value, NULL, tr("the level '%s' stands twice", "级别 '%s' 写了两次"), last->name);
+            complain(c, R_ORDER, value, NULL,
+                     tr("the level '%s' stands twice", "级别 '%s' 写了两次"), last->name);
         else if (levels[i].level > last->level)
             complain(c, R_ORDER, value, tr("the lowest level comes first", "最低级别写在最前"),
-                     tr("'%s' comes after '%s'", "'%s' 写在 '%s' 之后"), last->name, levels[i].name);
+                     tr("'%s' comes after '%s'", "'%s' 写在 '%s' 之后"), last->name,
+                     levels[i].name);
         else
             continue;
         return;
@@ -66,8 +71,11 @@ static void read_levels(struct compiler *c, const struct written *value)
     int count = written_items(value);
     if (value->kind != WRITTEN_TABLE || value->word || count == 0 || count != value->count ||
         count > LEVELS_MAX) {
-        complain(c, R_TYPE, value, tr("write levels = { { \"yellow\", … }, … }", "写作 levels = { { \"yellow\", … }, … }"),
-                 tr("levels is a list of one to %d levels", "levels 是 1 到 %d 个级别的列表"), LEVELS_MAX);
+        complain(
+            c, R_TYPE, value,
+            tr("write levels = { { \"yellow\", … }, … }", "写作 levels = { { \"yellow\", … }, … }"),
+            tr("levels is a list of one to %d levels", "levels 是 1 到 %d 个级别的列表"),
+            LEVELS_MAX);
         return;
     }
     struct rule *rule = c->rule;
@@ -85,7 +93,8 @@ static void read_only(struct compiler *c, const struct written *value)
     if (!value || value->kind == WRITTEN_BROKEN)
         return;
     if (value->kind != WRITTEN_TABLE || value->word) {
-        complain(c, R_TYPE, value, NULL, tr("write only = { primary = \"pm25\" }", "写作 only = { primary = \"pm25\" }"));
+        complain(c, R_TYPE, value, NULL,
+                 tr("write only = { primary = \"pm25\" }", "写作 only = { primary = \"pm25\" }"));
         return;
     }
     SLOT_KNOWN(c, value, "only", 0, "primary");
@@ -106,8 +115,8 @@ void read_warning(struct compiler *c, const struct written *body)
     static const char *const downgrades[] = {"hold", "follow"};
     struct rule *rule = c->rule;
     int downgrade;
-    SLOT_KNOWN(c, body, "warning", 0, "title", "basis", "area", "only", "levels", "lift_when", "lead",
-               "merge_within", "downgrade");
+    SLOT_KNOWN(c, body, "warning", 0, "title", "basis", "area", "only", "levels", "lift_when",
+               "lead", "merge_within", "downgrade");
     read_heading(c, body);
     name_area(c, slot_needed(c, body, "area"), &rule->area);
     read_only(c, written_get(body, "only"));

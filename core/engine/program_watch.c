@@ -8,19 +8,22 @@
 
 enum { STEPS_MAX = 32 };
 
-static const unsigned watched_kinds = 1u << SUBJECT_OUTLET | 1u << SUBJECT_LINE | 1u << SUBJECT_STATION |
-                                      1u << SUBJECT_EVENT | 1u << SUBJECT_ENTERPRISE |
-                                      1u << SUBJECT_SITE | 1u << SUBJECT_FLEET;
+static const unsigned watched_kinds =
+    1u << SUBJECT_OUTLET | 1u << SUBJECT_LINE | 1u << SUBJECT_STATION | 1u << SUBJECT_EVENT |
+    1u << SUBJECT_ENTERPRISE | 1u << SUBJECT_SITE | 1u << SUBJECT_FLEET;
 
-/* ---- steps ------------------------------------------------------------------------------------------------------ */
+/* ---- steps
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static void check_step_times(struct compiler *c, const struct written *value,
                              const struct watch_step *step)
 {
     bool event = c->rule->per.kind == SUBJECT_EVENT && c->rule->per.present;
     if (step->lasting.kind != FIGURE_NONE && step->after.kind != FIGURE_NONE)
-        complain(c, R_TESTS, value, tr("lasting: how long `when` has held; after: since the watch opened",
-                                       "lasting: when 已持续多久; after: 立案后多久"),
+        complain(c, R_TESTS, value,
+                 tr("lasting: how long `when` has held; after: since the watch opened",
+                    "lasting: when 已持续多久; after: 立案后多久"),
                  tr("a step has lasting or after, not both", "一个步骤只能写 lasting 或 after"));
     if (event && step->lasting.kind != FIGURE_NONE)
         complain(c, R_KEY, value, tr("write after =", "请写 after ="),
@@ -34,9 +37,11 @@ static bool read_step(struct compiler *c, const struct written *value, struct wa
     *step = (struct watch_step){.line = value->at.line, .to.who.where = -1};
     if (value->kind != WRITTEN_TABLE || value->word) {
         if (value->kind != WRITTEN_BROKEN)
-            complain(c, R_TYPE, value, tr("write { lasting = \"2h\", to = \"district\" }",
-                                          "写作 { lasting = \"2h\", to = \"district\" }"),
-                     tr("a step is a table, not %s", "步骤应为表, 不是%s"), written_kind_name(value));
+            complain(c, R_TYPE, value,
+                     tr("write { lasting = \"2h\", to = \"district\" }",
+                        "写作 { lasting = \"2h\", to = \"district\" }"),
+                     tr("a step is a table, not %s", "步骤应为表, 不是%s"),
+                     written_kind_name(value));
         return false;
     }
     SLOT_KNOWN(c, value, tr("a step", "步骤"), 0, "lasting", "after", "unless", "to", "text");
@@ -50,14 +55,14 @@ static bool read_step(struct compiler *c, const struct written *value, struct wa
 }
 
 /* A later step that comes due earlier was meant otherwise. */
-static void check_rising(struct compiler *c, const struct written *value, const struct watch_step *before,
-                         const struct watch_step *step)
+static void check_rising(struct compiler *c, const struct written *value,
+                         const struct watch_step *before, const struct watch_step *step)
 {
     micro lasting = figure_newest(&step->lasting, true), after = figure_newest(&step->after, true);
     if ((before->lasting.kind != FIGURE_NONE && lasting < figure_newest(&before->lasting, true)) ||
         (before->after.kind != FIGURE_NONE && after < figure_newest(&before->after, true)))
-        warn(c, R_ORDER, value->at, NULL, tr("the step comes due before the one above it",
-                                             "该步骤比上一步更早到期"));
+        warn(c, R_ORDER, value->at, NULL,
+             tr("the step comes due before the one above it", "该步骤比上一步更早到期"));
 }
 
 static void read_steps(struct compiler *c, const struct written *value)
@@ -66,7 +71,8 @@ static void read_steps(struct compiler *c, const struct written *value)
         return;
     int count = written_items(value);
     if (value->kind != WRITTEN_TABLE || value->word || count != value->count || count > STEPS_MAX) {
-        complain(c, R_TYPE, value, NULL, tr("steps is a list of at most %d steps", "steps 是最多 %d 个步骤的列表"),
+        complain(c, R_TYPE, value, NULL,
+                 tr("steps is a list of at most %d steps", "steps 是最多 %d 个步骤的列表"),
                  STEPS_MAX);
         return;
     }
@@ -82,15 +88,18 @@ static void read_steps(struct compiler *c, const struct written *value)
     }
 }
 
-/* ---- what is watched ------------------------------------------------------------------------------------------------ */
+/* ---- what is watched
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static bool read_level(struct compiler *c, const struct written *value, struct rule_level *level)
 {
     *level = (struct rule_level){.level = -1, .line = value->at.line, .approve = "auto"};
     if (value->kind != WRITTEN_TABLE || value->word) {
         if (value->kind != WRITTEN_BROKEN)
-            complain(c, R_TYPE, value, tr("write { \"name\", when = … }", "写作 { \"名\", when = … }"),
-                     tr("a level is a table, not %s", "级别应为表, 不是%s"), written_kind_name(value));
+            complain(
+                c, R_TYPE, value, tr("write { \"name\", when = … }", "写作 { \"名\", when = … }"),
+                tr("a level is a table, not %s", "级别应为表, 不是%s"), written_kind_name(value));
         return false;
     }
     SLOT_KNOWN(c, value, tr("a level", "级别"), 1, "when");
@@ -109,7 +118,8 @@ static void read_levels(struct compiler *c, const struct written *value)
         return;
     if (value->kind != WRITTEN_TABLE || value->word || count == 0 || count != value->count ||
         count > LEVELS_MAX) {
-        complain(c, R_TYPE, value, NULL, tr("levels is a list of one to %d levels", "levels 是 1 到 %d 个级别的列表"),
+        complain(c, R_TYPE, value, NULL,
+                 tr("levels is a list of one to %d levels", "levels 是 1 到 %d 个级别的列表"),
                  LEVELS_MAX);
         return;
     }
@@ -145,9 +155,11 @@ static void read_trigger(struct compiler *c, const struct written *body)
     const struct written *when = written_get(body, "when"), *levels = written_get(body, "levels");
     bool event = c->rule->per.present && c->rule->per.kind == SUBJECT_EVENT;
     if (when && levels)
-        complain(c, R_TESTS, levels, NULL, tr("a watch has when or levels, not both", "watch 只能写 when 或 levels"));
+        complain(c, R_TESTS, levels, NULL,
+                 tr("a watch has when or levels, not both", "watch 只能写 when 或 levels"));
     else if (event && (when || levels))
-        complain(c, R_KEY, when ? when : levels, tr("say it in event { … }", "请写在 event { … } 里"),
+        complain(c, R_KEY, when ? when : levels,
+                 tr("say it in event { … }", "请写在 event { … } 里"),
                  tr("the event itself is the occasion", "事件本身就是触发条件"));
     else if (!event && !when && !levels)
         complain(c, R_MISSING, body, NULL, tr("'when' is missing", "缺少 'when'"));
@@ -168,10 +180,12 @@ void read_watch(struct compiler *c, const struct written *body)
     const struct written *per = written_get(body, "per"), *area = written_get(body, "area");
     read_selector(c, per, watched_kinds, &rule->per);
     if (per && area)
-        complain(c, R_TESTS, area, NULL, tr("a watch has per or area, not both", "watch 只能写 per 或 area"));
+        complain(c, R_TESTS, area, NULL,
+                 tr("a watch has per or area, not both", "watch 只能写 per 或 area"));
     else if (!per && !area)
-        complain(c, R_MISSING, body, tr("per = outlets{…}, lines{…}, stations{…}, event{…} …",
-                                        "per = outlets{…}、lines{…}、stations{…}、event{…} …"),
+        complain(c, R_MISSING, body,
+                 tr("per = outlets{…}, lines{…}, stations{…}, event{…} …",
+                    "per = outlets{…}、lines{…}、stations{…}、event{…} …"),
                  tr("'per' is missing", "缺少 'per'"));
     else if (area)
         name_area(c, area, &rule->area);

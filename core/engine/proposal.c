@@ -251,7 +251,8 @@ instant_ms proposal_due(const struct engine *engine, const struct proposal *prop
         return proposal->until;
     if (proposal->state != PROPOSAL_PENDING || proposal->reminded >= 2)
         return INSTANT_NONE;
-    return proposal->made +
+    instant_ms waits_since = proposal->until > proposal->made ? proposal->until : proposal->made;
+    return waits_since +
            (proposal->reminded ? engine->policy->deputy_after : engine->policy->remind_after);
 }
 
@@ -261,7 +262,6 @@ static void remind(struct engine *engine, struct ladder *ladder)
     struct proposal *proposal = &ladder->proposal;
     if (proposal->state == PROPOSAL_HELD) { /* the hold is over: it waits again */
         proposal->state = PROPOSAL_PENDING;
-        proposal->made = engine->now;
         proposal->reminded = 0;
     }
     int asked = proposal->level >= 0 ? proposal->level : ladder->level;

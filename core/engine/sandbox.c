@@ -1,13 +1,13 @@
 /* The box: allocator, budgets, protected calls.
  *
- * One budget for all work.  The count hook comes every QUANTUM instructions and takes them off the budget; C
- * functions take off what they are about to do.  The hook cannot see how dear an instruction is: comparing
- * two strings of 64 KiB costs as much as ten thousand additions, a remainder of extreme floats as much as a
- * hundred.  So an instruction weighs 1, or 4 in a script that uses `%`, plus the longest string made so far
- * / 256; honest rules have no such strings.
+ * One budget for all work.  The count hook comes every QUANTUM instructions and takes them off the
+ * budget; C functions take off what they are about to do.  The hook cannot see how dear an
+ * instruction is: comparing two strings of 64 KiB costs as much as ten thousand additions, a
+ * remainder of extreme floats as much as a hundred.  So an instruction weighs 1, or 4 in a script
+ * that uses `%`, plus the longest string made so far / 256; honest rules have no such strings.
  *
- * Invariant: stack index 1 of the state is the message handler, and nothing else stays on the stack of the
- * host between calls but what its owner put there. */
+ * Invariant: stack index 1 of the state is the message handler, and nothing else stays on the stack
+ * of the host between calls but what its owner put there. */
 #include "engine/sandbox.h"
 #include "base/lang.h"
 #include "base/limits.h"
@@ -53,7 +53,8 @@ size_t sandbox_memory(const struct sandbox *box)
     return box->memory;
 }
 
-/* ---- memory ------------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------------------
+ */
 
 static bool refuse(struct sandbox *box, enum refusal why)
 {
@@ -81,10 +82,11 @@ static bool may_grow(struct sandbox *box, bool is_string, size_t size, size_t mo
 
 static void on_count(lua_State *L, lua_Debug *activation);
 
-/* Passing on n arguments (`f(1, ...)`) is one instruction and copies n values: a loop of calls with a million
- * arguments would run for minutes within its budget.  So the stack is kept small.  Lua does not say which block
- * it is; sandbox_new finds out, and from then on a block that takes the place of the stack is the stack.  Once
- * it is too large the budget is spent: the next instruction raises. */
+/* Passing on n arguments (`f(1, ...)`) is one instruction and copies n values: a loop of calls with
+ * a million arguments would run for minutes within its budget.  So the stack is kept small.  Lua
+ * does not say which block it is; sandbox_new finds out, and from then on a block that takes the
+ * place of the stack is the stack.  Once it is too large the budget is spent: the next instruction
+ * raises. */
 static void stack_moved(struct sandbox *box, const void *block, size_t size)
 {
     box->stack = block;
@@ -133,7 +135,8 @@ static void find_stack(struct sandbox *box)
     box->stack = box->newest;
 }
 
-/* ---- steps -------------------------------------------------------------------------------------- */
+/* ---- steps --------------------------------------------------------------------------------------
+ */
 
 static void arm(struct sandbox *box)
 {
@@ -163,7 +166,8 @@ static void on_count(lua_State *L, lua_Debug *activation)
     (void)activation;
     struct sandbox *box = sandbox_of(L);
     take(L, box, (int64_t)box->armed * (int64_t)(box->weight + box->longest / WEIGHT_BYTES));
-    if (box->steps_left < QUANTUM) /* otherwise Lua goes on with the same count; lua_sethook walks the stack */
+    if (box->steps_left <
+        QUANTUM) /* otherwise Lua goes on with the same count; lua_sethook walks the stack */
         arm(box);
 }
 
@@ -186,7 +190,8 @@ void sandbox_check_size(lua_State *L, size_t size)
     sandbox_charge(L, (int64_t)(size / 16) + 1);
 }
 
-/* ---- where the author's code stands --------------------------------------------------------------- */
+/* ---- where the author's code stands
+ * --------------------------------------------------------------- */
 
 /* Sources are named "=#3": short enough that Lua never cuts them. */
 static int file_of_source(const char *source)
@@ -232,7 +237,8 @@ const char *sandbox_file_name(const struct sandbox *box, int file)
     return box->files[file].shown;
 }
 
-/* ---- failures ------------------------------------------------------------------------------------- */
+/* ---- failures
+ * ------------------------------------------------------------------------------------- */
 
 const struct sandbox_failure *sandbox_failure(const struct sandbox *box)
 {
@@ -280,7 +286,8 @@ static void explain(struct sandbox *box, int status, enum sandbox_budget budget)
     bool placed = sandbox_split(rest, &file, &line, &rest);
     if (placed && failure->place.line == 0 && (size_t)file < box->file_count)
         failure->place = (struct place){box->files[file].shown, line, 0};
-    if (status == LUA_ERRMEM || box->refusal == REFUSED_STACK || (box->refusal && strcmp(rest, "not enough memory") == 0))
+    if (status == LUA_ERRMEM || box->refusal == REFUSED_STACK ||
+        (box->refusal && strcmp(rest, "not enough memory") == 0))
         explain_refusal(box);
     else if (box->spent)
         explain_spent(box, budget);
@@ -292,7 +299,8 @@ static void explain(struct sandbox *box, int status, enum sandbox_budget budget)
     lua_pop(L, 1);
 }
 
-/* ---- ways in -------------------------------------------------------------------------------------- */
+/* ---- ways in
+ * -------------------------------------------------------------------------------------- */
 
 static void begin(struct sandbox *box, enum sandbox_budget budget)
 {
@@ -370,8 +378,9 @@ static int check_source(struct sandbox *box, const char *shown, const char *text
     if (size > SCRIPT_BYTES_MAX)
         return fail_source(box, place, tr("the script is larger than 256 KiB", "脚本超过 256 KiB"));
     if (size > 0 && text[0] == LUA_SIGNATURE[0])
-        return fail_source(box, place, tr("a compiled chunk is not accepted; give the source text",
-                                          "不接受编译后的脚本, 请提供源文本"));
+        return fail_source(box, place,
+                           tr("a compiled chunk is not accepted; give the source text",
+                              "不接受编译后的脚本, 请提供源文本"));
     const char *nul = memchr(text, 0, size);
     size_t bad = nul ? (size_t)(nul - text) : str_utf8_bad(text, size);
     if (bad == size)
@@ -406,7 +415,8 @@ int sandbox_compile(struct sandbox *box, int file, const char *text, size_t size
     return status == LUA_OK ? 0 : ERR_SYNTAX;
 }
 
-/* ---- life ----------------------------------------------------------------------------------------- */
+/* ---- life
+ * ----------------------------------------------------------------------------------------- */
 
 /* Only the furnishing of a new box runs outside a protected call. */
 static int on_panic(lua_State *L)

@@ -16,24 +16,24 @@ struct sandbox_file {
 struct sandbox {
     lua_State *L;
     struct sandbox_limits limits;
-    size_t memory;          /* bytes in use */
-    const void *stack;      /* the block that is Lua's stack */
-    const void *newest;     /* the block allocated last */
+    size_t memory;      /* bytes in use */
+    const void *stack;  /* the block that is Lua's stack */
+    const void *newest; /* the block allocated last */
     size_t newest_size;
     int64_t steps_left, bytes_left;
-    int armed;              /* instructions until the hook comes */
-    int weight;             /* of an instruction, in steps */
-    size_t longest;         /* longest string made so far, bytes */
-    size_t longest_loaded;  /* the same when loading ended: every call starts from it */
-    bool spent;             /* sticky until the call ends */
+    int armed;             /* instructions until the hook comes */
+    int weight;            /* of an instruction, in steps */
+    size_t longest;        /* longest string made so far, bytes */
+    size_t longest_loaded; /* the same when loading ended: every call starts from it */
+    bool spent;            /* sticky until the call ends */
     enum refusal refusal;
-    int line_read;          /* by the compiler */
-    struct place error_at;  /* innermost author's frame when the error was raised */
+    int line_read;         /* by the compiler */
+    struct place error_at; /* innermost author's frame when the error was raised */
     struct sandbox_failure failure;
     struct sandbox_file *files;
     size_t file_count, file_capacity;
     struct findings *findings; /* while loading */
-    char **words;           /* sorted */
+    char **words;              /* sorted */
     size_t word_count, word_capacity;
 };
 

@@ -1,5 +1,5 @@
-/* Lua's own messages, freed of their place and, for Chinese readers, translated where they are common.
- * Whatever is not known here is passed on as Lua wrote it. */
+/* Lua's own messages, freed of their place and, for Chinese readers, translated where they are
+ * common. Whatever is not known here is passed on as Lua wrote it. */
 #include "base/lang.h"
 #include "base/str.h"
 #include "engine/sandbox_inner.h"
@@ -50,7 +50,8 @@ static const char *const translations[][2] = {
 
 void sandbox_message(char *ret, size_t size, const char *message)
 {
-    for (size_t i = 0; lang_get() == LANG_ZH && i < sizeof translations / sizeof *translations; i++) {
+    for (size_t i = 0; lang_get() == LANG_ZH && i < sizeof translations / sizeof *translations;
+         i++) {
         const char *english = translations[i][0];
         if (str_starts(message, english)) {
             snprintf(ret, size, "%s%s", translations[i][1], message + strlen(english));

@@ -1,8 +1,10 @@
-/* What stands in the box: the words, read-only views, and the value that means "already complained of".
+/* What stands in the box: the words, read-only views, and the value that means "already complained
+ * of".
  *
- * A script's globals are a view of the words: reading an unknown one is a mistake with a suggestion, writing
- * any is a mistake.  While scripts load, a mistake is collected and the script goes on with the broken value,
- * which swallows every use, so that one typing error does not hide the next. */
+ * A script's globals are a view of the words: reading an unknown one is a mistake with a
+ * suggestion, writing any is a mistake.  While scripts load, a mistake is collected and the script
+ * goes on with the broken value, which swallows every use, so that one typing error does not hide
+ * the next. */
 #include "base/lang.h"
 #include "base/limits.h"
 #include "base/str.h"
@@ -20,7 +22,8 @@ enum { COMPLAINT_STEPS = 2000 }; /* a complaint compares the word with all known
 /* Keys of the registry and of metatables that no script can name. */
 static const char words_key, broken_key, behind_key;
 
-/* ---- complaints ----------------------------------------------------------------------------------- */
+/* ---- complaints
+ * ----------------------------------------------------------------------------------- */
 
 void sandbox_collect(struct sandbox *box, struct findings *findings)
 {
@@ -80,7 +83,8 @@ int sandbox_complain(lua_State *L, const char *code, const char *hint, const cha
     return 1;
 }
 
-/* ---- the broken value ------------------------------------------------------------------------------- */
+/* ---- the broken value
+ * ------------------------------------------------------------------------------- */
 
 static int broken_use(lua_State *L)
 {
@@ -110,9 +114,9 @@ static int broken_zero(lua_State *L)
 
 static void make_broken(lua_State *L)
 {
-    static const char *const uses[] = {"__index", "__newindex", "__add",  "__sub",    "__mul", "__div",
-                                       "__idiv",  "__mod",      "__pow",  "__unm",    "__band", "__bor",
-                                       "__bxor",  "__shl",      "__shr",  "__concat", "__bnot"};
+    static const char *const uses[] = {
+        "__index", "__newindex", "__add", "__sub",  "__mul", "__div", "__idiv",   "__mod", "__pow",
+        "__unm",   "__band",     "__bor", "__bxor", "__shl", "__shr", "__concat", "__bnot"};
     lua_newuserdatauv(L, 1, 0);
     lua_newtable(L);
     for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
@@ -147,7 +151,8 @@ bool sandbox_is_broken(lua_State *L, int index)
     return same;
 }
 
-/* ---- read-only views -------------------------------------------------------------------------------- */
+/* ---- read-only views
+ * -------------------------------------------------------------------------------- */
 
 static int view_write(lua_State *L)
 {
@@ -196,7 +201,8 @@ bool sandbox_behind(lua_State *L, int index)
     return false;
 }
 
-/* ---- words ------------------------------------------------------------------------------------------ */
+/* ---- words
+ * ------------------------------------------------------------------------------------------ */
 
 static int word_compare(const void *a, const void *b)
 {
@@ -227,13 +233,15 @@ void sandbox_add_word(struct sandbox *box, const char *name)
 static const char *why_absent(const char *word)
 {
     static const char *const absent[] = {
-        "os",     "io",       "require",        "package",   "dofile",   "loadfile", "load",
-        "debug",  "print",    "collectgarbage", "coroutine", "pcall",    "xpcall",   "setmetatable",
-        "getmetatable", "rawset", "rawget", "rawequal", "rawlen", "next", "_G", "loadstring", "warn"};
+        "os",     "io",           "require",      "package",        "dofile",    "loadfile",
+        "load",   "debug",        "print",        "collectgarbage", "coroutine", "pcall",
+        "xpcall", "setmetatable", "getmetatable", "rawset",         "rawget",    "rawequal",
+        "rawlen", "next",         "_G",           "loadstring",     "warn"};
     for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
         if (strcmp(word, absent[i]) == 0)
-            return tr("a rule sees only what it is given: no files, no clock, no other scripts, no traps",
-                      "规则只能看到给它的内容: 没有文件、时钟、其他脚本和异常捕获");
+            return tr(
+                "a rule sees only what it is given: no files, no clock, no other scripts, no traps",
+                "规则只能看到给它的内容: 没有文件、时钟、其他脚本和异常捕获");
     }
     return NULL;
 }
@@ -259,7 +267,8 @@ void sandbox_unknown_word(struct sandbox *box, struct place place, const char *w
 {
     char *scratch = NULL;
     const char *hint = box->findings->count < FINDINGS_MAX ? suggest(box, word, &scratch) : NULL;
-    sandbox_report(box, L_UNKNOWN, place, hint, tr("unknown word '%.60s'", "未知的词 '%.60s'"), word);
+    sandbox_report(box, L_UNKNOWN, place, hint, tr("unknown word '%.60s'", "未知的词 '%.60s'"),
+                   word);
     free(scratch);
 }
 

@@ -1,7 +1,7 @@
 /* Scripts outside a bundle, and the questions where functions are asked.
  *
- * A question costs one protected call under a fresh budget; nothing is built for it: the view is one table for
- * the whole box, and the only field that is set beforehand is the value. */
+ * A question costs one protected call under a fresh budget; nothing is built for it: the view is
+ * one table for the whole box, and the only field that is set beforehand is the value. */
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- where functions --------------------------------------------------------------------------------------- */
+/* ---- where functions
+ * --------------------------------------------------------------------------------------- */
 
 static const char *failure_text(struct program *program)
 {
@@ -36,8 +37,8 @@ static int ask(struct program *program, bool *ret, const char **reterr)
     return 0;
 }
 
-int script_where_value(struct program *program, int number, const struct where_value *value, bool *ret,
-                       const char **reterr)
+int script_where_value(struct program *program, int number, const struct where_value *value,
+                       bool *ret, const char **reterr)
 {
     lua_State *L = sandbox_state(program->box);
     assert(number > 0);
@@ -59,7 +60,8 @@ int script_where_recipient(struct program *program, int number, const struct rec
     return ask(program, ret, reterr);
 }
 
-/* ---- one script alone ------------------------------------------------------------------------------------------ */
+/* ---- one script alone
+ * ------------------------------------------------------------------------------------------ */
 
 /* scripts/lib: the vocabulary itself gives words, not rules. */
 static bool is_library(const char *file)
@@ -100,8 +102,9 @@ static void check_library(struct compiler *c, const char *file, const char *sour
         report(c, file);
     } else {
         if (!lua_istable(L, -1) && !sandbox_is_broken(L, -1))
-            findings_add(c->findings, SEV_ERROR, L_NO_RULE, (struct place){file, 1, 0}, NULL,
-                         tr("a file of the library returns a table of words", "词汇文件应返回词表"));
+            findings_add(
+                c->findings, SEV_ERROR, L_NO_RULE, (struct place){file, 1, 0}, NULL,
+                tr("a file of the library returns a table of words", "词汇文件应返回词表"));
         lua_pop(L, 1);
     }
 }

@@ -254,7 +254,7 @@ struct plan *wish_plan(struct engine *engine, const struct ladder *ladder, int k
     struct plan_context context = {
         .rule = rule,
         .subject = engine->policy->areas[rule->area].code,
-        .start = opens ? engine->now : ladder->start,
+        .start = opens ? wish->at : ladder->start,
         .revision = opens ? 1 : ladder->revision + 1,
         .kind = kind < 0 ? "revise" : decision_kind_name((enum decision_kind)kind),
         .level = wish->level < 0 ? -1 : rule->levels[wish->level].level,
@@ -278,7 +278,8 @@ static void close_episode(struct engine *engine, struct ladder *ladder)
 static void take(struct engine *engine, struct ladder *ladder, const struct wish *wish, int kind)
 {
     if (kind == DECISION_ISSUE) {
-        ladder->start = engine->now;
+        ladder->start =
+            wish->at; /* as proposed: the orders' identities, in their texts, follow from it */
         ladder->revision = 0;
         ladder->peak = -1;
         ladder->under_way = false;
@@ -316,7 +317,7 @@ void wish_apply(struct engine *engine, struct ladder *ladder, const struct wish 
     bool opens = kind == DECISION_ISSUE;
     struct decision *decision =
         wish_emit(engine, ladder, kind < 0 ? DECISION_PROPOSE : (enum decision_kind)kind, wish,
-                  opens ? engine->now : ladder->start);
+                  opens ? wish->at : ladder->start);
     wish_explain(engine, ladder, wish, decision);
     decision->plan = plan;
     decision->trace = trace_condition(engine, ladder->rule, wish->because, engine->verdicts, plan);

@@ -1,5 +1,5 @@
-/* See words.h.  Marks are kept in a table of the registry, keyed by the marked table: the author's tables stay
- * as they were written, and no metatable of ours is on them. */
+/* See words.h.  Marks are kept in a table of the registry, keyed by the marked table: the author's
+ * tables stay as they were written, and no metatable of ours is on them. */
 #include "engine/words.h"
 #include "base/lang.h"
 #include "base/resource.h"
@@ -49,7 +49,8 @@ static void set_mark(lua_State *L)
 
 static int only_loading(lua_State *L, const char *word)
 {
-    return luaL_error(L, tr("%s can only be used while a script loads", "%s 只能在脚本加载时使用"), word);
+    return luaL_error(L, tr("%s can only be used while a script loads", "%s 只能在脚本加载时使用"),
+                      word);
 }
 
 /* mark(word, table) → table */
@@ -63,13 +64,13 @@ static int mark(lua_State *L)
     if (sandbox_is_broken(L, 2))
         return 1;
     if (lua_type(L, 2) != LUA_TTABLE)
-        return sandbox_complain(L, L_WORD, NULL, tr("%s needs a table: %s { … }", "%s 后需要表: %s { … }"),
-                                word, word);
+        return sandbox_complain(
+            L, L_WORD, NULL, tr("%s needs a table: %s { … }", "%s 后需要表: %s { … }"), word, word);
     const char *before = words_mark(L, 2, &line);
     if (before)
-        return sandbox_complain(L, L_WORD, tr("put one inside the other's braces", "请写在另一个的大括号里面"),
-                                tr("%s cannot be applied to %s{…}", "%s 不能直接作用于 %s{…}"), word,
-                                before);
+        return sandbox_complain(
+            L, L_WORD, tr("put one inside the other's braces", "请写在另一个的大括号里面"),
+            tr("%s cannot be applied to %s{…}", "%s 不能直接作用于 %s{…}"), word, before);
     set_mark(L);
     return 1;
 }
@@ -111,10 +112,10 @@ static int rule(lua_State *L)
     if (sandbox_is_broken(L, 2))
         return 1;
     if (lua_type(L, 2) != LUA_TSTRING)
-        return sandbox_complain(L, L_WORD, NULL,
-                                tr("%s needs a name first: %s \"name\" { … }",
-                                   "%s 先写名字: %s \"名\" { … }"),
-                                word, word);
+        return sandbox_complain(
+            L, L_WORD, NULL,
+            tr("%s needs a name first: %s \"name\" { … }", "%s 先写名字: %s \"名\" { … }"), word,
+            word);
     lua_pushcclosure(L, rule_body, 2);
     return 1;
 }
@@ -131,7 +132,8 @@ void words_take_rules(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &rules_key);
 }
 
-/* ---- the library --------------------------------------------------------------------------------------- */
+/* ---- the library
+ * --------------------------------------------------------------------------------------- */
 
 /* Its globals: the words, with the two primitives before them. */
 static void make_library_globals(lua_State *L)
@@ -155,9 +157,9 @@ void words_give_primitives(lua_State *L)
     lua_setupvalue(L, -2, 1);
 }
 
-/* Calls the library function in its upvalue.  Between author and library stands a C function, because a Lua
- * function that is called last (`return any {…}`) would take the place of the author's frame, and with it the
- * line a complaint must name. */
+/* Calls the library function in its upvalue.  Between author and library stands a C function,
+ * because a Lua function that is called last (`return any {…}`) would take the place of the
+ * author's frame, and with it the line a complaint must name. */
 static int call_word(lua_State *L)
 {
     lua_pushvalue(L, lua_upvalueindex(1));

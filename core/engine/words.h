@@ -1,7 +1,7 @@
 /* The two primitives the vocabulary (scripts/lib) is made of, and the marks they leave.
  *
- * mark(word, table) says which word a table was given to; rule(word, name) begins a rule and waits for its
- * body.  Only scripts/lib sees them. */
+ * mark(word, table) says which word a table was given to; rule(word, name) begins a rule and waits
+ * for its body.  Only scripts/lib sees them. */
 #ifndef ENGINE_WORDS_H
 #define ENGINE_WORDS_H
 
@@ -11,8 +11,8 @@ struct policy;
 
 /* Loads scripts/lib out of the binary and adds its words.  `policy` NULL: `p` answers any path. */
 void words_load(struct sandbox *box, const struct policy *policy);
-/* Runs the compiled library function below it in the library's own globals: `mark` and `rule` in reach.  The
- * function is on top of the stack. */
+/* Runs the compiled library function below it in the library's own globals: `mark` and `rule` in
+ * reach.  The function is on top of the stack. */
 void words_give_primitives(lua_State *L);
 /* The word the table at `index` was marked with, or NULL; *ret_line is where. */
 const char *words_mark(lua_State *L, int index, int *ret_line);

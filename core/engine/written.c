@@ -12,10 +12,10 @@
 #include <string.h>
 
 enum {
-    DEPTH_MAX = 20,      /* an honest rule has 6 */
-    NODES_MAX = 20000,   /* values of one rule */
-    NAMES_MAX = 64,      /* keys of one table */
-    ITEMS_MAX = 10000,   /* items of one table: a list of enterprises may be long */
+    DEPTH_MAX = 20,    /* an honest rule has 6 */
+    NODES_MAX = 20000, /* values of one rule */
+    NAMES_MAX = 64,    /* keys of one table */
+    ITEMS_MAX = 10000, /* items of one table: a list of enterprises may be long */
 };
 
 static void copy_value(struct reading *reading, struct written *value, const struct spots *spots,
@@ -27,7 +27,8 @@ static void too_much(struct reading *reading, struct written *value, const char 
     findings_add(reading->findings, SEV_ERROR, R_SIZE, value->at, NULL, "%s", what);
 }
 
-/* ---- tables --------------------------------------------------------------------------------------------- */
+/* ---- tables
+ * --------------------------------------------------------------------------------------------- */
 
 /* Room for what one table holds: items first, then names. */
 struct keys {
@@ -138,18 +139,21 @@ static void copy_table(struct reading *reading, struct written *value, const str
     luaL_checkstack(L, 8, "rule");
     struct keys keys = {0};
     if (!collect_keys(L, &keys)) {
-        too_much(reading, value, tr("a table with more entries than a rule may have", "表中的条目过多"));
+        too_much(reading, value,
+                 tr("a table with more entries than a rule may have", "表中的条目过多"));
     } else {
         if (keys.strange)
-            findings_add(reading->findings, SEV_ERROR, R_KEY, value->at, NULL,
-                         "%s", tr("a key that is neither a name nor a number from 1", "键不是名字, 也不是从 1 起的序号"));
+            findings_add(reading->findings, SEV_ERROR, R_KEY, value->at, NULL, "%s",
+                         tr("a key that is neither a name nor a number from 1",
+                            "键不是名字, 也不是从 1 起的序号"));
         copy_entries(reading, value, &keys, spots, depth);
     }
     free(keys.items);
     free(keys.names);
 }
 
-/* ---- single values ---------------------------------------------------------------------------------------- */
+/* ---- single values
+ * ---------------------------------------------------------------------------------------- */
 
 static micro number_at(lua_State *L)
 {
@@ -202,7 +206,8 @@ static void copy_value(struct reading *reading, struct written *value, const str
     value->kind = WRITTEN_OTHER;
     if (reading->nodes_left-- <= 0) {
         if (reading->nodes_left == -1)
-            too_much(reading, value, tr("a rule with more values than it may have", "规则中的值过多"));
+            too_much(reading, value,
+                     tr("a rule with more values than it may have", "规则中的值过多"));
         value->kind = WRITTEN_BROKEN;
     } else if (type == LUA_TTABLE) {
         copy_table(reading, value, spots, depth);
@@ -247,7 +252,8 @@ struct written *written_rule(struct reading *reading, int index)
     return rule;
 }
 
-/* ---- reading the tree --------------------------------------------------------------------------------------- */
+/* ---- reading the tree
+ * --------------------------------------------------------------------------------------- */
 
 const struct written *written_get(const struct written *table, const char *key)
 {

@@ -8,7 +8,7 @@
 #include "model/schema.h"
 #include <string.h>
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 struct habit_nodes {
     micro p;
@@ -30,7 +30,10 @@ static const struct schema habit_schema = {
 struct bot_nodes {
     const struct yaml *match, *ids, *deliver, *ack, *refuse, *obey;
 };
-#define BOT_FIELD(name) {#name, FIELD_NODE, offsetof(struct bot_nodes, name), false, 0, 0, NULL, NULL}
+#define BOT_FIELD(name)                                                              \
+    {                                                                                \
+#name, FIELD_NODE, offsetof(struct bot_nodes, name), false, 0, 0, NULL, NULL \
+    }
 static const struct field bot_fields[] = {
     {"match", FIELD_MAP, offsetof(struct bot_nodes, match), false, 0, 0, NULL, NULL},
     BOT_FIELD(ids),
@@ -123,7 +126,7 @@ void bots_check(const struct bots *bots, const struct registry *registry, struct
         who_check(&bots->items[i].who, registry, findings);
 }
 
-/* ---- answering --------------------------------------------------------------------------------- */
+/* ---- answering ---- */
 
 /* xorshift64* over the seed, the order and the purpose; the first rounds mix what was similar. */
 static uint64_t draw(uint64_t seed, const char *order, const char *purpose)
@@ -148,8 +151,8 @@ static bool happens(const struct bot_habit *habit, uint64_t number)
 /* A delay in the range, whole seconds apart, small ones more often. */
 static span_ms delay_of(const struct bot_habit *habit, uint64_t number)
 {
-    uint64_t even = number >> 32;                  /* 0 … 2^32-1 */
-    uint64_t early = even * even >> 32;            /* the square of it */
+    uint64_t even = number >> 32;       /* 0 … 2^32-1 */
+    uint64_t early = even * even >> 32; /* the square of it */
     uint64_t width = (uint64_t)(habit->delay.high - habit->delay.low) / SECOND_MS;
     return habit->delay.low + (span_ms)((early * (width + 1)) >> 32) * SECOND_MS;
 }

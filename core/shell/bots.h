@@ -4,10 +4,10 @@
  *     - {match: {grade: [C, D]}, ack: {p: 0.9, delay: 5m..40m}, obey: {p: 0.8, delay: 30m..2h}}
  *     - {ids: ["210106-0117"], ack: never, refuse: {p: 1, delay: 10m, reason: 供热保障}}
  *
- * The first entry that matches answers.  Every draw depends on the scenario's seed, the order's id and what is
- * drawn, never on the draws before it: one more order changes nothing for the others.  Whole numbers only, so that
- * every machine draws alike.  A delay out of a range is early more often than late (the square of an even draw), as
- * people are. */
+ * The first entry that matches answers.  Every draw depends on the scenario's seed, the order's id
+ * and what is drawn, never on the draws before it: one more order changes nothing for the others.
+ * Whole numbers only, so that every machine draws alike.  A delay out of a range is early more
+ * often than late (the square of an even draw), as people are. */
 #ifndef SHELL_BOTS_H
 #define SHELL_BOTS_H
 
@@ -28,8 +28,9 @@ struct bot {
     struct bot_habit deliver; /* from the order; default: all within 5s..60s */
     struct bot_habit ack;     /* from the delivery; default: never */
     struct bot_habit refuse;  /* from the delivery, instead of ack and obey; default: never */
-    struct bot_habit obey;    /* from the acknowledgement: reports what was ordered as done; default: never */
-    const char *reason;       /* of a refusal */
+    struct bot_habit
+        obey; /* from the acknowledgement: reports what was ordered as done; default: never */
+    const char *reason; /* of a refusal */
     const struct yaml *node;
 };
 struct bots {

@@ -1,7 +1,7 @@
 /* Expectations: reading and checking them.  expect_judge.c judges.
  *
- * One table names all keys; a second says which of them mean something for which kind, so that a key that would be
- * ignored is a finding and not a false comfort. */
+ * One table names all keys; a second says which of them mean something for which kind, so that a
+ * key that would be ignored is a finding and not a false comfort. */
 #include "shell/expect.h"
 #include "base/arena.h"
 #include "base/err.h"
@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kind_words[] = {"level",   "sequence", "decision", "orders",
-                                         "task",    "alarm",    "ack",      "evidence",
-                                         "shares",  "text",     "absence",  "manual", NULL};
+static const char *const kind_words[] = {"level",   "sequence", "decision", "orders", "task",
+                                         "alarm",   "ack",      "evidence", "shares", "text",
+                                         "absence", "manual",   NULL};
 
 const char *expect_kind_word(enum expect_kind kind)
 {
@@ -50,12 +50,18 @@ struct expect_nodes {
         *because;
     int count, at_most, score;
 };
-#define TEXT_FIELD(name)                                                                           \
-    {#name, FIELD_TEXT, FIELD_NOT_STORED, false, 0, 0, NULL, NULL}
-#define NODE_FIELD(name)                                                                           \
-    {#name, FIELD_NODE, offsetof(struct expect_nodes, name), false, 0, 0, NULL, NULL}
-#define INT_FIELD(name, low, high)                                                                 \
-    {#name, FIELD_INT, offsetof(struct expect_nodes, name), false, low, high, NULL, NULL}
+#define TEXT_FIELD(name)                                             \
+    {                                                                \
+#name, FIELD_TEXT, FIELD_NOT_STORED, false, 0, 0, NULL, NULL \
+    }
+#define NODE_FIELD(name)                                                                \
+    {                                                                                   \
+#name, FIELD_NODE, offsetof(struct expect_nodes, name), false, 0, 0, NULL, NULL \
+    }
+#define INT_FIELD(name, low, high)                                                          \
+    {                                                                                       \
+#name, FIELD_INT, offsetof(struct expect_nodes, name), false, low, high, NULL, NULL \
+    }
 
 /* Plain texts are only checked here and taken from the map by read_texts. */
 static const struct field all_fields[] = {
@@ -113,15 +119,15 @@ static void check_keys(enum expect_kind kind, const struct yaml *node, struct fi
         if (!known || key_means(kind, key->text))
             continue;
         char *hint = xasprintf(tr("it takes: %s%s", "可用：%s%s"), keys_of_all, keys_of[kind]);
-        findings_add(findings, SEV_ERROR, "C030", yaml_place(key), hint,
-                     tr("“%s” means nothing for an expectation of kind “%s”",
-                        "“%s” 对 “%s” 类预期没有意义"),
-                     key->text, kind_words[kind]);
+        findings_add(
+            findings, SEV_ERROR, "C030", yaml_place(key), hint,
+            tr("“%s” means nothing for an expectation of kind “%s”", "“%s” 对 “%s” 类预期没有意义"),
+            key->text, kind_words[kind]);
         free(hint);
     }
 }
 
-/* ---- values ------------------------------------------------------------------------------------ */
+/* ---- values ---- */
 
 static bool list_of(struct who_list *ret, struct arena *arena, const struct yaml *node,
                     const char *what, struct findings *findings)
@@ -190,9 +196,10 @@ static bool read_step(struct expect_step *step, struct arena *arena, const struc
     }
     if (step->kind >= 0)
         return true;
-    findings_add(findings, SEV_ERROR, "C032", yaml_place(node),
-                 tr("write e.g. “T+16h issue orange” or “lift”", "请写成 T+16h issue orange 或 lift"),
-                 tr("cannot read the transition “%s”", "无法读懂变化 “%s”"), text);
+    findings_add(
+        findings, SEV_ERROR, "C032", yaml_place(node),
+        tr("write e.g. “T+16h issue orange” or “lift”", "请写成 T+16h issue orange 或 lift"),
+        tr("cannot read the transition “%s”", "无法读懂变化 “%s”"), text);
     return false;
 }
 
@@ -257,13 +264,19 @@ static void read_at_least(struct expect *expect, const struct yaml *node, struct
     }
     struct field fields[EMISSIONS];
     for (int e = 0; e < EMISSIONS; e++)
-        fields[e] = (struct field){emission_key((enum emission)e), FIELD_INT, (size_t)e * sizeof(int),
-                                   false, 0, 100, NULL, "%"};
+        fields[e] = (struct field){emission_key((enum emission)e),
+                                   FIELD_INT,
+                                   (size_t)e * sizeof(int),
+                                   false,
+                                   0,
+                                   100,
+                                   NULL,
+                                   "%"};
     struct schema schema = {"a map of shares", "比例", fields, EMISSIONS, false};
     schema_read(&schema, node, expect->percent, findings);
 }
 
-/* ---- windows ----------------------------------------------------------------------------------- */
+/* ---- windows ---- */
 
 static void window_conflict(const struct yaml *node, const char *a, const char *b,
                             struct findings *findings)
@@ -281,8 +294,9 @@ static void read_throughout(struct expect *expect, const struct yaml *node,
                      tr("“throughout” must be two moments", "“throughout” 应为两个时刻"));
         return;
     }
-    expect->throughout = moment_read(node->items[0], "throughout", &expect->not_before, findings) &
-                         moment_read(node->items[1], "throughout", &expect->by, findings);
+    bool from = moment_read(node->items[0], "throughout", &expect->not_before, findings);
+    bool to = moment_read(node->items[1], "throughout", &expect->by, findings);
+    expect->throughout = from && to;
 }
 
 static void read_window(struct expect *expect, const struct expect_nodes *nodes,
@@ -327,10 +341,19 @@ static void read_texts(struct expect *expect, const struct yaml *node)
 
 static void expect_init(struct expect *expect, const struct yaml *node)
 {
-    *expect = (struct expect){.node = node, .kind = EXPECT_MANUAL, .decision = -1, .of = -1,
-                              .count = -1, .at_least = -1, .at_most = -1,
-                              .share_per_mille = 1000, .not_before = MOMENT_NONE,
-                              .by = MOMENT_NONE, .after = -1, .within = -1, .score = 1,
+    *expect = (struct expect){.node = node,
+                              .kind = EXPECT_MANUAL,
+                              .decision = -1,
+                              .of = -1,
+                              .count = -1,
+                              .at_least = -1,
+                              .at_most = -1,
+                              .share_per_mille = 1000,
+                              .not_before = MOMENT_NONE,
+                              .by = MOMENT_NONE,
+                              .after = -1,
+                              .within = -1,
+                              .score = 1,
                               .objective = -1};
     for (int e = 0; e < EMISSIONS; e++)
         expect->percent[e] = -1;
@@ -361,102 +384,4 @@ bool expect_read(struct expect *ret_expect, struct arena *arena, const struct ya
     list_of(&expect->lacks, arena, nodes.lacks, "lacks", findings);
     list_of(&expect->because, arena, nodes.because, "because", findings);
     return findings->errors == errors;
-}
-
-/* ---- references -------------------------------------------------------------------------------- */
-
-/* The position of `id` among `ids`, or -1 with a finding. */
-static int refer(const struct yaml *node, const char *what, const char *id,
-                 const char *const *ids, size_t count, struct findings *findings)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (str_equal(ids[i], id))
-            return (int)i;
-    }
-    const char *near = str_nearest(id, ids, count);
-    char *hint = near ? xasprintf(tr("did you mean “%s”?", "是否想写 “%s”？"), near) : NULL;
-    findings_add(findings, SEV_ERROR, "C040", yaml_place(node), hint,
-                 tr("“%s” refers to “%s”, which does not exist", "“%s” 所指的 “%s” 不存在"), what,
-                 id);
-    free(hint);
-    return -1;
-}
-
-#define COLLECT(ids, array, total)                                                                 \
-    const char **ids = xcalloc((total) + 1, sizeof *ids);                                          \
-    for (size_t at = 0; at < (total); at++)                                                        \
-    ids[at] = (array)[at].id
-
-void expect_link(struct expect *expect, const struct scenario *scenario, struct findings *findings)
-{
-    const struct yaml *of = yaml_get(expect->node, "of");
-    const struct yaml *after = yaml_get(expect->node, "after");
-    const struct yaml *objective = yaml_get(expect->node, "objective");
-    COLLECT(expects, scenario->expects, scenario->expect_count);
-    COLLECT(injects, scenario->injects, scenario->inject_count);
-    COLLECT(objectives, scenario->objectives, scenario->objective_count);
-    if (of && of->kind == YAML_SCALAR)
-        expect->of = refer(of, "of", of->text, expects, scenario->expect_count, findings);
-    if (after && after->kind == YAML_SCALAR)
-        expect->after =
-            refer(after, "after", after->text, injects, scenario->inject_count, findings);
-    if (objective && objective->kind == YAML_SCALAR)
-        expect->objective = refer(objective, "objective", objective->text, objectives,
-                                  scenario->objective_count, findings);
-    free(expects);
-    free(injects);
-    free(objectives);
-    if (expect->of >= 0 && scenario->expects[expect->of].kind != EXPECT_ORDERS &&
-        scenario->expects[expect->of].kind != EXPECT_TASK)
-        findings_add(findings, SEV_ERROR, "C041", yaml_place(of), NULL,
-                     tr("“of” must name an expectation of kind orders or task, “%s” is %s",
-                        "“of” 应指 orders 或 task 类预期，而 “%s” 属 %s 类"),
-                     of->text, kind_words[scenario->expects[expect->of].kind]);
-    if ((after != NULL) != (expect->within >= 0))
-        findings_add(findings, SEV_ERROR, "C042", yaml_place(after ? after : expect->node), NULL,
-                     tr("“after” and “within” go together", "“after” 与 “within” 须一并写明"));
-}
-
-static void check_level(const struct yaml *node, const char *what, const char *level,
-                        const struct policy *policy, struct findings *findings)
-{
-    const char *levels[16] = {"none"};
-    size_t count = 1;
-    for (size_t i = 0; i < policy->level_count && count < 16; i++)
-        levels[count++] = policy->levels[i].name;
-    if (level)
-        refer(node, what, level, levels, count, findings);
-}
-
-static void check_steps(const struct expect *expect, const struct policy *policy,
-                        struct findings *findings)
-{
-    const struct yaml *is = yaml_get(expect->node, "is");
-    for (int i = 0; i < expect->step_count; i++)
-        check_level(is->items[i], "is", expect->steps[i].level, policy, findings);
-}
-
-void expect_check(const struct expect *expect, struct program *program, struct findings *findings)
-{
-    const struct policy *policy = program_policy(program);
-    size_t rule_count;
-    const struct rule *rules = program_rules(program, &rule_count);
-    const struct yaml *node = expect->node;
-    if (expect->rule) {
-        const char **names = xcalloc(rule_count + 1, sizeof *names);
-        for (size_t i = 0; i < rule_count; i++)
-            names[i] = rules[i].name;
-        refer(yaml_get(node, "rule"), "rule", expect->rule, names, rule_count, findings);
-        free(names);
-    }
-    /* A watch may have levels of its own, which only its script knows: then the rule is named. */
-    if (!expect->rule || expect->kind == EXPECT_LEVEL)
-        check_level(yaml_get(node, expect->kind == EXPECT_LEVEL ? "is" : "level"), "level",
-                    expect->level, policy, findings);
-    check_steps(expect, policy, findings);
-    who_check(&expect->where, &policy->registry, findings);
-    if (expect->measure && !registry_measure(&policy->registry, expect->measure))
-        findings_add(findings, SEV_ERROR, "C040", yaml_place(yaml_get(node, "measure")), NULL,
-                     tr("“%s” refers to “%s”, which does not exist", "“%s” 所指的 “%s” 不存在"),
-                     "measure", expect->measure);
 }

@@ -1,7 +1,7 @@
 /* Judging expectations over what a run recorded.
  *
- * One function a kind; each says whether it was met, when, and in words what came instead.  Nothing is changed, so an
- * expectation can be judged at its deadline and again at the end. */
+ * One function a kind; each says whether it was met, when, and in words what came instead.  Nothing
+ * is changed, so an expectation can be judged at its deadline and again at the end. */
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -38,7 +38,7 @@ static bool in_window(const struct window *window, instant_ms at)
     return !window->never && at >= window->from && at <= window->to;
 }
 
-/* ---- which decisions are meant ----------------------------------------------------------------- */
+/* ---- which decisions are meant ---- */
 
 static bool kind_meant(const struct expect *expect, const struct record *record)
 {
@@ -127,7 +127,7 @@ static bool meant(const struct expect *expect, const struct run *run, const stru
            where_meant(expect, run, record) && because_meant(expect, record) && words;
 }
 
-/* ---- outcomes ---------------------------------------------------------------------------------- */
+/* ---- outcomes ---- */
 
 static char *words_of(void (*print)(struct buf *, const struct run *, const char *),
                       const struct run *run, const char *rule)
@@ -159,7 +159,7 @@ static void settle(struct expect_result *result, bool met, instant_ms at)
     result->at = met ? at : INSTANT_NONE;
 }
 
-/* ---- kinds ------------------------------------------------------------------------------------- */
+/* ---- kinds ---- */
 
 static bool level_is(const struct expect *expect, const struct run *run, instant_ms at)
 {
@@ -202,8 +202,10 @@ static void judge_level(const struct expect *expect, const struct run *run,
     }
     settle(result, met && !window->never, at);
     result->got = words_of(transitions_print, run, expect->rule);
-    result->because = because_of(
-        last_transition(run, expect->rule, met ? at : window->to == INT64_MAX ? run->last : window->to));
+    result->because = because_of(last_transition(run, expect->rule,
+                                                 met                       ? at
+                                                 : window->to == INT64_MAX ? run->last
+                                                                           : window->to));
 }
 
 static bool step_is(const struct expect_step *step, const struct run *run,
@@ -315,8 +317,8 @@ static void judge_answers(const struct expect *expect, const struct run *run,
                           const struct window *window, struct expect_result *result)
 {
     const struct expect *of = expect->of >= 0 ? &run->scenario->expects[expect->of] : NULL;
-    struct window orders = of ? window_of(of, run, INSTANT_NONE)
-                              : (struct window){INT64_MIN, INT64_MAX, false};
+    struct window orders =
+        of ? window_of(of, run, INSTANT_NONE) : (struct window){INT64_MIN, INT64_MAX, false};
     instant_ms *times = xcalloc(run->record_count + 1, sizeof *times);
     size_t total = 0, answered = 0;
     for (size_t i = 0; i < run->record_count; i++) {

@@ -8,7 +8,8 @@ void expect_print(struct buf *buf, const struct scenario *scenario, const struct
 /* "T+16h issue orange, T+40h raise red"; "no transition" */
 void transitions_print(struct buf *buf, const struct run *run, const char *rule);
 /* " raise red", in the language in force */
-void decision_words_print(struct buf *buf, const struct policy *policy, const struct record *record);
+void decision_words_print(struct buf *buf, const struct policy *policy,
+                          const struct record *record);
 /* The lines of a decision's because, parted by "; ". */
 void because_print(struct buf *buf, const struct record *record);
 

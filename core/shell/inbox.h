@@ -18,7 +18,8 @@ struct tally {
 struct delivery {
     const struct fact *const *facts;
     size_t count;
-    /* From the loop.  NULL: we are stopping and the facts were not taken. */
+    /* From the loop.  The tally is the delivery's own; NULL: we are stopping and the facts were not
+     * taken. */
     void (*answered)(void *arg, const struct tally *tally);
     void *arg;
     struct tally tally;    /* filled by the pipeline */

@@ -160,16 +160,16 @@ static void portion_answered(void *arg, const struct tally *tally)
     struct portion *portion = arg;
     struct ingest_dir *dir = portion->dir;
     struct current *current = dir->current;
+    current->loads--;
+    if (tally) {
+        current->tally.taken += tally->taken;
+        current->tally.repeats += tally->repeats;
+        current->tally.conflicts += tally->conflicts;
+    } else {
+        dir->stopped = true;
+    }
     load_free(portion->load);
     free(portion);
-    current->loads--;
-    if (!tally) {
-        dir->stopped = true;
-        return;
-    }
-    current->tally.taken += tally->taken;
-    current->tally.repeats += tally->repeats;
-    current->tally.conflicts += tally->conflicts;
     ingest_dir_resume(dir);
 }
 

@@ -93,12 +93,13 @@ static void slip_answered(void *arg, const struct tally *tally)
     struct slip *slip = arg;
     struct ingest_stdin *in = slip->in;
     assert(slip->up_to > in->answered);
-    if (tally)
+    bool taken = tally != NULL;
+    if (taken)
         in->answered = slip->up_to;
     in->loads--;
     load_free(slip->load);
     free(slip);
-    if (tally)
+    if (taken)
         acknowledge(in);
 }
 

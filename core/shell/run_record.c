@@ -1,6 +1,7 @@
 /* What a run keeps.
  *
- * Decisions are borrowed from the engine for one step only, so everything is copied into the run's arena. */
+ * Decisions are borrowed from the engine for one step only, so everything is copied into the run's
+ * arena. */
 #include "shell/run_record.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -98,7 +99,7 @@ void run_keep_bulletin(struct run *run, const struct fact *fact)
     fact_copy(&run->bulletins[run->bulletin_count++], &run->arena, fact);
 }
 
-/* ---- the chart --------------------------------------------------------------------------------- */
+/* ---- the chart ---- */
 
 static void chart_put(void *arg, const struct looked *looked)
 {
@@ -127,11 +128,12 @@ void run_chart(struct run *run, const struct engine *engine, instant_ms from)
         engine_look(engine, run->policy->city, series[i], from, chart_put, &run->lines[i]);
 }
 
-/* ---- questions --------------------------------------------------------------------------------- */
+/* ---- questions ---- */
 
 bool record_is_transition(const struct record *record)
 {
-    return record->kind <= DECISION_REOPEN && record->source && record->source->kind == RULE_WARNING;
+    return record->kind <= DECISION_REOPEN && record->source &&
+           record->source->kind == RULE_WARNING;
 }
 
 const char *run_level_at(const struct run *run, const char *rule, instant_ms instant)

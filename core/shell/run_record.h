@@ -10,7 +10,8 @@ size_t run_record(struct run *run, const struct fact *cause, const struct decisi
 void run_answer(struct run *run, const char *order, const struct receipt *receipt, instant_ms at);
 /* Keeps a bulletin of the city's aqi_day for the chart; other facts are ignored. */
 void run_keep_bulletin(struct run *run, const struct fact *fact);
-/* Takes over the closed values that start at or after `from`; later values of the same steps replace earlier. */
+/* Takes over the closed values that start at or after `from`; later values of the same steps
+ * replace earlier. */
 void run_chart(struct run *run, const struct engine *engine, instant_ms from);
 
 #endif

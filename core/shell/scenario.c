@@ -1,7 +1,8 @@
 /* Scenarios: reading the file.
  *
- * Each block of the file has its reader; the references between blocks (after, of, objective, roles) are resolved
- * when all blocks are there.  Nothing here needs the bundle: scenario_bind.c does that half. */
+ * Each block of the file has its reader; the references between blocks (after, of, objective,
+ * roles) are resolved when all blocks are there.  Nothing here needs the bundle: scenario_bind.c
+ * does that half. */
 #include "shell/scenario.h"
 #include "base/buf.h"
 #include "base/file.h"
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ZONE_FIRST = 8 * HOUR_MS, SPEED_MAX = 1000000 };
+enum { ZONE_FIRST = 8 * HOUR_MS, SPEED_MAX = 1000000, YEAR_MIN = 1990, YEAR_MAX = 2200 };
 
 struct scenario_nodes {
     const struct yaml *start, *with, *clock, *feed, *roles, *bots, *objectives, *history, *injects,
@@ -26,7 +27,10 @@ struct scenario_nodes {
     int approvals, seed;
 };
 static const char *const approval_words[] = {"all", "by_fact", NULL};
-#define OF(name, type) {#name, type, offsetof(struct scenario_nodes, name), false, 0, 0, NULL, NULL}
+#define OF(name, type)                                                              \
+    {                                                                               \
+#name, type, offsetof(struct scenario_nodes, name), false, 0, 0, NULL, NULL \
+    }
 static const struct field scenario_fields[] = {
     {"title", FIELD_TEXT, FIELD_NOT_STORED, true, 0, 0, NULL, NULL},
     {"start", FIELD_NODE, offsetof(struct scenario_nodes, start), true, 0, 0, NULL, NULL},
@@ -55,7 +59,8 @@ static const struct schema scenario_schema = {
     .count = sizeof scenario_fields / sizeof *scenario_fields,
 };
 
-/* The length of `folder` without its last part; 0 when it has only one.  A part `..` cannot be taken away. */
+/* The length of `folder` without its last part; 0 when it has only one.  A part `..` cannot be
+ * taken away. */
 static bool step_up(const char *folder, size_t *size)
 {
     size_t at = *size;
@@ -78,11 +83,10 @@ static const char *beside(struct scenario *scenario, const char *name)
         name += 3;
     if (str_equal(name, "..") && step_up(scenario->path, &size))
         return size ? arena_strndup(&scenario->arena, scenario->path, size) : ".";
-    return size ? arena_printf(&scenario->arena, "%.*s/%s", (int)size, scenario->path, name)
-                : name;
+    return size ? arena_printf(&scenario->arena, "%.*s/%s", (int)size, scenario->path, name) : name;
 }
 
-/* ---- blocks ------------------------------------------------------------------------------------ */
+/* ---- blocks ---- */
 
 static void read_start(struct scenario *scenario, const struct yaml *node,
                        struct findings *findings)
@@ -91,7 +95,9 @@ static void read_start(struct scenario *scenario, const struct yaml *node,
     if (!text)
         return;
     scenario->start_text = text;
-    if (instant_parse(text, ZONE_FIRST, &scenario->start) < 0)
+    bool bad = instant_parse(text, ZONE_FIRST, &scenario->start) < 0;
+    int year = bad ? 0 : civil_of(scenario->start, ZONE_FIRST).year;
+    if (bad || year < YEAR_MIN || year > YEAR_MAX)
         findings_add(findings, SEV_ERROR, "C090", yaml_place(node),
                      tr("write e.g. 2026-12-08 08:00", "请写成如 2026-12-08 08:00"),
                      tr("“start” is no instant: “%s”", "“start” 不是时刻：“%s”"), text);
@@ -133,8 +139,8 @@ static void read_clock(struct scenario *scenario, const struct yaml *node,
     schema_read(&schema, node, &nodes, findings);
     if (nodes.stop_at)
         moment_read(nodes.stop_at, "stop_at", &scenario->stop_at, findings);
-    bool fastest = nodes.speed && nodes.speed->kind == YAML_SCALAR &&
-                   str_equal(nodes.speed->text, "max");
+    bool fastest =
+        nodes.speed && nodes.speed->kind == YAML_SCALAR && str_equal(nodes.speed->text, "max");
     if (nodes.speed && !fastest && yaml_int(nodes.speed, 1, SPEED_MAX, &speed, findings))
         scenario->speed = (int)speed;
 }
@@ -173,11 +179,10 @@ static void read_feed(struct scenario *scenario, const struct yaml *node, struct
         feed->rebase = nodes.rebase;
         instant_ms unused;
         if (nodes.rebase && instant_parse(nodes.rebase, ZONE_FIRST, &unused) < 0)
-            findings_add(findings, SEV_ERROR, "C093", yaml_place(yaml_get(feed->node, "rebase")),
-                         tr("write the instant of the file that becomes T",
-                            "请写文件中哪一时刻对应 T"),
-                         tr("“rebase” is no instant: “%s”", "“rebase” 不是时刻：“%s”"),
-                         nodes.rebase);
+            findings_add(
+                findings, SEV_ERROR, "C093", yaml_place(yaml_get(feed->node, "rebase")),
+                tr("write the instant of the file that becomes T", "请写文件中哪一时刻对应 T"),
+                tr("“rebase” is no instant: “%s”", "“rebase” 不是时刻：“%s”"), nodes.rebase);
         if (nodes.offset && nodes.offset->kind == YAML_SCALAR) {
             const char *text = nodes.offset->text;
             if (span_parse(text + (*text == '-'), &feed->offset) < 0)
@@ -282,7 +287,7 @@ static void read_expects(struct scenario *scenario, const struct yaml *node,
         expect_read(&scenario->expects[i], &scenario->arena, node->items[i], findings);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static void read_with(struct scenario *scenario, const struct yaml *node)
 {

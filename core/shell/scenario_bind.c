@@ -1,7 +1,8 @@
 /* Scenarios: the half of reading that needs the bundle.
  *
- * Levels, rules, stations, series and recipients are checked against the compiled bundle, all data is read once to
- * find its mistakes, and the facts that are known beforehand are put into one feed. */
+ * Levels, rules, stations, series and recipients are checked against the compiled bundle, all data
+ * is read once to find its mistakes, and the facts that are known beforehand are put into one feed.
+ */
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -28,11 +29,12 @@ static void bind_feeds(struct scenario *scenario, struct findings *findings)
         if (feed->rebase && instant_parse(feed->rebase, policy->zone, &from) == 0)
             offset += scenario->start - from;
         if (offset % DAY_MS != 0)
-            findings_add(findings, SEV_WARNING, "C096", yaml_place(feed->node),
-                         tr("rebase from the same time of day that “start” has",
-                            "请让 rebase 与 start 在一天中的同一时刻"),
-                         tr("the file is moved by a part of a day: daily values will not fall on days",
-                            "文件平移的不是整天：日值将对不上自然日"));
+            findings_add(
+                findings, SEV_WARNING, "C096", yaml_place(feed->node),
+                tr("rebase from the same time of day that “start” has",
+                   "请让 rebase 与 start 在一天中的同一时刻"),
+                tr("the file is moved by a part of a day: daily values will not fall on days",
+                   "文件平移的不是整天：日值将对不上自然日"));
         if (feed->path)
             feed_add_file(scenario->feed, feed->path, offset, findings);
     }
@@ -75,11 +77,11 @@ static void check_fault(const struct scenario *scenario, const struct inject *in
     for (int i = 0; i < inject->fault.of.count; i++) {
         const char *name = inject->fault.of.items[i];
         if (policy_area(policy, name) < 0 && !data_subject_known(policy, name))
-            findings_add(findings, SEV_ERROR, "C058",
-                         yaml_place(of->kind == YAML_LIST ? of->items[i] : of), NULL,
-                         tr("there is no station, area or recipient “%s”",
-                            "没有站点、区域或企业 “%s”"),
-                         name);
+            findings_add(
+                findings, SEV_ERROR, "C058", yaml_place(of->kind == YAML_LIST ? of->items[i] : of),
+                NULL,
+                tr("there is no station, area or recipient “%s”", "没有站点、区域或企业 “%s”"),
+                name);
     }
 }
 
@@ -96,8 +98,8 @@ static void check_when(const struct scenario *scenario, const struct inject *inj
     char *all = str_join(names, count, ", ");
     findings_add(findings, SEV_ERROR, "C040",
                  yaml_place(yaml_get(yaml_get(inject->node, "when"), "level")), all,
-                 tr("“%s” refers to “%s”, which does not exist", "“%s” 所指的 “%s” 不存在"), "level",
-                 level);
+                 tr("“%s” refers to “%s”, which does not exist", "“%s” 所指的 “%s” 不存在"),
+                 "level", level);
     free(all);
 }
 
@@ -124,8 +126,8 @@ static void check_history(const struct scenario *scenario, struct findings *find
     for (size_t i = 0; i < scenario->history_count; i++) {
         const char *level = scenario->history[i].level;
         if (level && !str_equal(level, "none") && policy_level(scenario->policy, level) < 0)
-            findings_add(findings, SEV_ERROR, "C040",
-                         yaml_place(yaml_get(node->items[i], "level")), NULL,
+            findings_add(findings, SEV_ERROR, "C040", yaml_place(yaml_get(node->items[i], "level")),
+                         NULL,
                          tr("“%s” refers to “%s”, which does not exist", "“%s” 所指的 “%s” 不存在"),
                          "level", level);
     }

@@ -1,8 +1,9 @@
 /* The data of a scenario: directives, incidents, decisions and receipts.
  *
- * They are written with the names the facts have (design: facts travel as CloudEvents), so each becomes an event and
- * goes through the same reader as the real ones; only moments are resolved here, and what can be known only when the
- * inject begins: the proposal that waits, the order that is answered. */
+ * They are written with the names the facts have (design: facts travel as CloudEvents), so each
+ * becomes an event and goes through the same reader as the real ones; only moments are resolved
+ * here, and what can be known only when the inject begins: the proposal that waits, the order that
+ * is answered. */
 #include "shell/scenario_event.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- YAML as JSON ------------------------------------------------------------------------------ */
+/* ---- YAML as JSON ---- */
 
 static json_t *json_of_scalar(const struct yaml *node)
 {
@@ -49,21 +50,25 @@ json_t *json_of_yaml(const struct yaml *node)
     return value;
 }
 
-/* ---- events ------------------------------------------------------------------------------------ */
+/* ---- events ---- */
 
 enum { EVENT_KEYS_MAX = 10 };
 struct event_kind {
     const char *key;
     enum fact_kind kind;
-    bool open;                          /* further keys are attributes */
-    const char *keys[EVENT_KEYS_MAX];   /* go into data */
-    const char *moments[3];             /* those of them that are times */
-    const char *subject;                /* key that names the subject; the city when it is absent */
+    bool open;                        /* further keys are attributes */
+    const char *keys[EVENT_KEYS_MAX]; /* go into data */
+    const char *moments[3];           /* those of them that are times */
+    const char *subject;              /* key that names the subject; the city when it is absent */
 };
 static const struct event_kind event_kinds[] = {
     {"directive", FACT_DIRECTIVE, false, {"level", "from", "to", "number"}, {"from", "to"}, "area"},
     {"incident", FACT_INCIDENT, true, {"kind", "lon", "lat", "confidence", "text"}, {0}, "subject"},
-    {"decision", FACT_DECISION, false, {"act", "by", "note", "plan", "level", "until"}, {"until"},
+    {"decision",
+     FACT_DECISION,
+     false,
+     {"act", "by", "note", "plan", "level", "until"},
+     {"until"},
      "of"},
     {"receipt", FACT_RECEIPT, false, {"kind", "channel", "by", "reason"}, {0}, "of"},
 };

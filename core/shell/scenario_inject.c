@@ -1,7 +1,7 @@
 /* Injects: what is played in, and when it begins.
  *
- * An inject has one beginning (at, after, when) and one kind (data, fault, role).  `after` must not lead round in a
- * circle: nothing in a circle would ever begin. */
+ * An inject has one beginning (at, after, when) and one kind (data, fault, role).  `after` must not
+ * lead round in a circle: nothing in a circle would ever begin. */
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -15,8 +15,14 @@
 struct inject_nodes {
     const struct yaml *at, *after, *when, *delay, *fault, *role;
 };
-#define ANY(name) {#name, FIELD_NODE, FIELD_NOT_STORED, false, 0, 0, NULL, NULL}
-#define NODE(name) {#name, FIELD_NODE, offsetof(struct inject_nodes, name), false, 0, 0, NULL, NULL}
+#define ANY(name)                                                    \
+    {                                                                \
+#name, FIELD_NODE, FIELD_NOT_STORED, false, 0, 0, NULL, NULL \
+    }
+#define NODE(name)                                                                      \
+    {                                                                                   \
+#name, FIELD_NODE, offsetof(struct inject_nodes, name), false, 0, 0, NULL, NULL \
+    }
 static const struct field inject_fields[] = {
     {"id", FIELD_ID, FIELD_NOT_STORED, true, 0, 0, NULL, NULL},
     {"title", FIELD_TEXT, FIELD_NOT_STORED, false, 0, 0, NULL, NULL},
@@ -41,7 +47,7 @@ static const struct schema inject_schema = {
     .count = sizeof inject_fields / sizeof *inject_fields,
 };
 
-/* ---- kinds ------------------------------------------------------------------------------------- */
+/* ---- kinds ---- */
 
 static const char *const fault_words[] = {"silent", "invalid", NULL};
 struct fault_nodes {
@@ -110,7 +116,7 @@ static void read_kind(struct inject *inject, struct arena *arena, const struct i
                      tr("a role inject needs “text”: what is said", "角色注入须写 text：说了什么"));
 }
 
-/* ---- beginnings -------------------------------------------------------------------------------- */
+/* ---- beginnings ---- */
 
 /* "r1", "r1 +20m", "r1 + 20m" */
 static void read_after(struct inject *inject, const struct yaml *node, struct findings *findings)
@@ -175,7 +181,7 @@ bool injects_read(struct scenario *scenario, const struct yaml *node, struct fin
     return findings->errors == errors;
 }
 
-/* ---- references -------------------------------------------------------------------------------- */
+/* ---- references ---- */
 
 static const char *const is_words[] = {"met", "failed", NULL};
 static const struct field when_fields[] = {
@@ -249,13 +255,23 @@ static void find_circles(const struct scenario *scenario, struct findings *findi
         const struct inject *inject = &scenario->injects[i];
         if (!goes_round(scenario, (int)i))
             continue;
-        findings_add(findings, SEV_ERROR, "C086",
-                     yaml_place(yaml_get(inject->node, "after")),
-                     tr("let one of them begin by “at” or “when”", "请让其中之一以 at 或 when 起始"),
-                     tr("“%s” waits for itself: “after” goes round in a circle",
-                        "“%s” 的 after 循环相等，永不起始"),
-                     inject->id ? inject->id : "?");
+        findings_add(
+            findings, SEV_ERROR, "C086", yaml_place(yaml_get(inject->node, "after")),
+            tr("let one of them begin by “at” or “when”", "请让其中之一以 at 或 when 起始"),
+            tr("“%s” waits for itself: “after” goes round in a circle",
+               "“%s” 的 after 循环相等，永不起始"),
+            inject->id ? inject->id : "?");
     }
+}
+
+/* An entry without an id has its finding already; a name nobody writes keeps the numbers in step.
+ */
+static void declare(struct scenario *scenario, struct names *names, const char *id,
+                    const struct yaml *node, size_t number, struct findings *findings)
+{
+    if (!id)
+        id = arena_printf(&scenario->arena, "\n%zu", number);
+    names_declare(names, id, yaml_get(node, "id"), findings);
 }
 
 void injects_link(struct scenario *scenario, struct findings *findings)
@@ -264,11 +280,11 @@ void injects_link(struct scenario *scenario, struct findings *findings)
     struct names expects = {.english = "expectation", .chinese = "预期"};
     struct names roles = {.english = "role", .chinese = "角色"};
     for (size_t i = 0; i < scenario->inject_count; i++)
-        names_declare(&injects, scenario->injects[i].id ? scenario->injects[i].id : "",
-                      yaml_get(scenario->injects[i].node, "id"), findings);
+        declare(scenario, &injects, scenario->injects[i].id, scenario->injects[i].node, i,
+                findings);
     for (size_t i = 0; i < scenario->expect_count; i++)
-        names_declare(&expects, scenario->expects[i].id ? scenario->expects[i].id : "",
-                      yaml_get(scenario->expects[i].node, "id"), findings);
+        declare(scenario, &expects, scenario->expects[i].id, scenario->expects[i].node, i,
+                findings);
     for (size_t i = 0; i < scenario->role_count; i++)
         names_declare(&roles, scenario->roles[i].name, NULL, findings);
     for (size_t i = 0; i < scenario->inject_count; i++) {

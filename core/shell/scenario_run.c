@@ -1,23 +1,21 @@
 /* Running a scenario.
  *
- * Three sources of events are merged: the feed (known beforehand), the agenda (injects, the facts they bring,
- * receipts, deadlines) and the engine's own ticks.  At one instant ticks come first, then the feed, then the agenda
- * in the order it was written; deadlines last, so that they see everything that was in time. */
+ * Three sources of events are merged: the feed (known beforehand), the agenda (injects, the facts
+ * they bring, receipts, deadlines) and the engine's own ticks.  At one instant ticks come first,
+ * then the feed, then the agenda in the order it was written; deadlines last, so that they see
+ * everything that was in time. */
 #include "shell/scenario_run.h"
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "shell/agenda.h"
 #include "shell/replay.h"
+#include "shell/run_fault.h"
 #include "shell/run_record.h"
 #include "shell/scenario_data.h"
 #include <stdlib.h>
 #include <string.h>
 
-struct fault {
-    const struct inject *inject;
-    instant_ms from, until;
-};
 struct running {
     struct run *run;
     struct scenario *scenario;
@@ -28,8 +26,7 @@ struct running {
     instant_ms now, until;
     bool open_end; /* no stop_at: the run ends with its last event */
     bool forked;
-    struct fault *faults;
-    size_t fault_count, fault_capacity;
+    struct faults faults;
     struct hasher *hasher;
     struct buf bytes;
     char *plan; /* hash of the proposal that waits */
@@ -42,7 +39,7 @@ static void later(instant_ms *latest, instant_ms instant)
         *latest = instant;
 }
 
-/* ---- decisions --------------------------------------------------------------------------------- */
+/* ---- decisions ---- */
 
 static void plan_inject(struct running *running, int number, instant_ms at)
 {
@@ -97,10 +94,11 @@ static void plan_answers(struct running *running, size_t number)
                     {answer.done, RECEIPT_DONE}};
     for (size_t i = 0; i < sizeof receipts / sizeof *receipts; i++) {
         if (receipts[i].at != INSTANT_NONE)
-            agenda_add(&running->agenda,
-                       (struct event){.at = receipts[i].at, .kind = EVENT_RECEIPT,
-                                      .number = (int)number, .receipt = receipts[i].kind,
-                                      .text = answer.bot->reason});
+            agenda_add(&running->agenda, (struct event){.at = receipts[i].at,
+                                                        .kind = EVENT_RECEIPT,
+                                                        .number = (int)number,
+                                                        .receipt = receipts[i].kind,
+                                                        .text = answer.bot->reason});
     }
 }
 
@@ -121,61 +119,12 @@ static int decided(void *arg, const struct fact *cause, const struct decision *d
     return 0;
 }
 
-/* ---- facts ------------------------------------------------------------------------------------- */
-
-static bool fault_concerns(const struct fault *fault, const struct fact *fact)
-{
-    instant_ms about = fact->kind == FACT_FORECAST ? fact->forecast.issued : fact->time;
-    bool kind = fact->kind == FACT_READING || fact->kind == FACT_FORECAST;
-    if (!kind || !fact->subject || about < fault->from || about >= fault->until)
-        return false;
-    for (int i = 0; i < fault->inject->fault.of.count; i++) {
-        const char *name = fault->inject->fault.of.items[i];
-        size_t size = strlen(name);
-        if (strncmp(fact->subject, name, size) == 0 &&
-            (!fact->subject[size] || fact->subject[size] == '/'))
-            return true;
-    }
-    return false;
-}
-
-static void invalidate(struct fact *fact)
-{
-    if (fact->kind == FACT_READING) {
-        struct reading_value *values =
-            (struct reading_value *)(uintptr_t)fact->reading.values; /* our own copy */
-        for (int i = 0; i < fact->reading.count; i++)
-            values[i].value = MICRO_NONE;
-    } else {
-        micro *low = (micro *)(uintptr_t)fact->forecast.low;
-        micro *high = (micro *)(uintptr_t)fact->forecast.high;
-        for (int i = 0; i < fact->forecast.count; i++)
-            low[i] = high[i] = MICRO_NONE;
-    }
-}
-
-/* The fact as the faults leave it; NULL: nothing of it. */
-static const struct fact *through_faults(struct running *running, const struct fact *fact)
-{
-    for (size_t i = 0; i < running->fault_count; i++) {
-        const struct fault *fault = &running->faults[i];
-        if (!fault_concerns(fault, fact))
-            continue;
-        running->run->silenced++;
-        if (fault->inject->fault.kind == FAULT_SILENT)
-            return NULL;
-        struct fact *copy = arena_alloc(&running->run->arena, sizeof *copy);
-        fact_copy(copy, &running->run->arena, fact);
-        invalidate(copy);
-        return copy;
-    }
-    return fact;
-}
+/* ---- facts ---- */
 
 static int step_fact(struct running *running, const struct fact *fact)
 {
     struct step step = {0};
-    fact = through_faults(running, fact);
+    fact = through_faults(&running->faults, running->run, fact);
     if (!fact)
         return 0;
     buf_clear(&running->bytes);
@@ -190,7 +139,7 @@ static int step_fact(struct running *running, const struct fact *fact)
     return err;
 }
 
-/* ---- what the agenda holds --------------------------------------------------------------------- */
+/* ---- what the agenda holds ---- */
 
 static const char *newest_order(void *arg, const char *to, const char *rule)
 {
@@ -251,8 +200,8 @@ static void plan_deadlines(struct running *running, int inject)
         if (running->open_end)
             later(&running->until, deadline);
         if (awaited(scenario, (int)i))
-            agenda_add(&running->agenda, (struct event){.at = deadline, .kind = EVENT_DEADLINE,
-                                                        .number = (int)i});
+            agenda_add(&running->agenda,
+                       (struct event){.at = deadline, .kind = EVENT_DEADLINE, .number = (int)i});
     }
 }
 
@@ -264,12 +213,8 @@ static void begin_inject(struct running *running, int number, instant_ms at)
         observer->began(observer->arg, inject, at);
     if (inject->kind == INJECT_DATA)
         begin_data(running, number, at);
-    if (inject->kind == INJECT_FAULT) {
-        xgrow((void **)&running->faults, running->fault_count, &running->fault_capacity,
-              sizeof *running->faults);
-        running->faults[running->fault_count++] =
-            (struct fault){inject, at, at + inject->fault.lasting};
-    }
+    if (inject->kind == INJECT_FAULT)
+        faults_add(&running->faults, inject, at);
     plan_deadlines(running, number);
     for (size_t i = 0; i < running->scenario->inject_count; i++) {
         const struct inject *next = &running->scenario->injects[i];
@@ -291,7 +236,9 @@ static int step_receipt(struct running *running, const struct event *event)
         .source = "bots",
         .id = arena_printf(&run->arena, "%s/%s", record->order, words[event->receipt]),
         .subject = record->order,
-        .receipt = {.kind = event->receipt, .channel = "paper", .by = record->to,
+        .receipt = {.kind = event->receipt,
+                    .channel = "paper",
+                    .by = record->to,
                     .reason = event->receipt == RECEIPT_REFUSED ? event->text : NULL},
     };
     run_answer(run, record->order, &fact.receipt, event->at);
@@ -336,7 +283,7 @@ static int take_event(struct running *running, const struct event *event)
     return 0;
 }
 
-/* ---- time -------------------------------------------------------------------------------------- */
+/* ---- time ---- */
 
 static bool earlier(instant_ms a, instant_ms b) /* a is set and before b, or b is not set */
 {
@@ -423,7 +370,7 @@ static int next(struct running *running)
     return take_event(running, &event);
 }
 
-/* ---- beginning and end ------------------------------------------------------------------------- */
+/* ---- beginning and end ---- */
 
 static void fill_agenda(struct running *running)
 {
@@ -440,14 +387,16 @@ static void fill_agenda(struct running *running)
         if (running->open_end)
             later(&running->until, deadline);
         if (deadline != INSTANT_NONE && awaited(scenario, (int)i))
-            agenda_add(&running->agenda, (struct event){.at = deadline, .kind = EVENT_DEADLINE,
-                                                        .number = (int)i});
+            agenda_add(&running->agenda,
+                       (struct event){.at = deadline, .kind = EVENT_DEADLINE, .number = (int)i});
     }
 }
 
 static void run_init(struct run *run, struct scenario *scenario)
 {
-    *run = (struct run){.scenario = scenario, .policy = scenario->policy, .first = INSTANT_NONE,
+    *run = (struct run){.scenario = scenario,
+                        .policy = scenario->policy,
+                        .first = INSTANT_NONE,
                         .last = INSTANT_NONE};
     run->begun = arena_alloc(&run->arena, (scenario->inject_count + 1) * sizeof *run->begun);
     run->inject_facts =
@@ -481,8 +430,11 @@ int run_scenario(struct run *ret_run, struct scenario *scenario, struct program 
                                       .trace = options->trace,
                                       .covered = options->covered,
                                       .covered_arg = options->covered_arg};
-    struct running running = {.run = ret_run, .scenario = scenario, .options = options,
-                              .now = INSTANT_NONE, .until = INSTANT_NONE,
+    struct running running = {.run = ret_run,
+                              .scenario = scenario,
+                              .options = options,
+                              .now = INSTANT_NONE,
+                              .until = INSTANT_NONE,
                               .open_end = scenario->stop_at == MOMENT_NONE,
                               .charted = scenario->start - 400 * (span_ms)DAY_MS,
                               .hasher = hasher_new()};
@@ -497,7 +449,7 @@ int run_scenario(struct run *ret_run, struct scenario *scenario, struct program 
     engine_free(running.engine);
     agenda_release(&running.agenda);
     buf_release(&running.bytes);
-    free(running.faults);
+    faults_release(&running.faults);
     free(running.plan);
     return answer < 0 ? answer : 0;
 }

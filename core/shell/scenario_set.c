@@ -1,7 +1,7 @@
 /* Values put over a scenario's own before it is read: `yujing drill --set bots.0.ack.p=0.5`.
  *
- * The tree is changed, so that what was put over is checked like what was written; findings about it name `--set` as
- * their file. */
+ * The tree is changed, so that what was put over is checked like what was written; findings about
+ * it name `--set` as their file. */
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -29,7 +29,10 @@ static struct yaml **map_grow(struct arena *arena, struct yaml *map, const char 
     struct yaml **items = arena_alloc(arena, (map->count + 1) * sizeof *items);
     struct yaml **keys = arena_alloc(arena, (map->count + 1) * sizeof *keys);
     struct yaml *key = arena_alloc(arena, sizeof *key);
-    *key = (struct yaml){.kind = YAML_SCALAR, .line = 1, .col = 1, .file = "--set",
+    *key = (struct yaml){.kind = YAML_SCALAR,
+                         .line = 1,
+                         .col = 1,
+                         .file = "--set",
                          .text = arena_strdup(arena, word)};
     memcpy(items, map->items, map->count * sizeof *items);
     memcpy(keys, map->keys, map->count * sizeof *keys);
@@ -45,15 +48,15 @@ static bool complain(const char *path, const char *word, struct findings *findin
     findings_add(findings, SEV_ERROR, "C080", place,
                  tr("e.g. bots.0.ack.p=0.5 : keys and list positions from 0, parted by points",
                     "如 bots.0.ack.p=0.5：键名与列表序号（自 0 起）以点分隔"),
-                 tr("“%s”: the scenario has no “%s” there", "“%s”：情景中该处没有 “%s”"), path, word);
+                 tr("“%s”: the scenario has no “%s” there", "“%s”：情景中该处没有 “%s”"), path,
+                 word);
     return false;
 }
 
 bool scenario_apply(struct arena *arena, struct yaml *root, const struct scenario_set *set,
                     struct findings *findings)
 {
-    struct yaml *value =
-        yaml_read(arena, "--set", set->value, strlen(set->value), findings);
+    struct yaml *value = yaml_read(arena, "--set", set->value, strlen(set->value), findings);
     char *copy = arena_strdup(arena, set->path), *word;
     struct yaml *node = root;
     struct yaml **slot = NULL;

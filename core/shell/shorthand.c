@@ -1,7 +1,7 @@
 /* Shorthand: the short words a scenario is written in.
  *
- * Each reader takes a node, says with file, line and column what is wrong and what could be meant, and leaves its
- * result untouched then: so all mistakes of a scenario are told in one go. */
+ * Each reader takes a node, says with file, line and column what is wrong and what could be meant,
+ * and leaves its result untouched then: so all mistakes of a scenario are told in one go. */
 #include "shell/shorthand.h"
 #include "base/err.h"
 #include "base/lang.h"
@@ -46,11 +46,11 @@ static const char *scalar(const struct yaml *node, const char *what, struct find
 static void not_a_moment(const struct yaml *node, const char *what, bool inject,
                          struct findings *findings)
 {
-    const char *hint =
-        inject ? tr("write T+9h (from the start), +30m (from this inject), T-24h or T",
-                    "请写 T+9h（自开始起）、+30m（自本情景起）、T-24h 或 T")
-               : tr("write T+9h, T+1d2h, T-24h or T: times count from “start”",
-                    "请写 T+9h、T+1d2h、T-24h 或 T：时间自 “start” 起算");
+    const char *hint = inject
+                           ? tr("write T+9h (from the start), +30m (from this inject), T-24h or T",
+                                "请写 T+9h（自开始起）、+30m（自本情景起）、T-24h 或 T")
+                           : tr("write T+9h, T+1d2h, T-24h or T: times count from “start”",
+                                "请写 T+9h、T+1d2h、T-24h 或 T：时间自 “start” 起算");
     findings_add(findings, SEV_ERROR, "C002", yaml_place(node), hint,
                  tr("“%s” cannot be the moment “%s”", "“%s” 不能是时刻 “%s”"), what, node->text);
 }
@@ -116,7 +116,7 @@ bool span_range_read(const struct yaml *node, const char *what, struct span_rang
     return false;
 }
 
-/* ---- runs of values ---------------------------------------------------------------------------- */
+/* ---- runs of values ---- */
 
 struct run_list {
     struct run_value *items;

@@ -4,8 +4,8 @@
  *   +30m                    a moment counted from the inject it stands in
  *   2m..40m  8m             a range of spans (bots)
  *   120x10 180..240x7 ?x2 _x3 35/Fx4
- *                           a run of values: 120 ten times, seven values rising evenly from 180 to 240, two
- *                           that were reported but are unknown, three hours of silence, four of 35 with flag F
+ *                           a run of values: 120 ten times, seven values rising evenly from 180 to
+ * 240, two that were reported but are unknown, three hours of silence, four of 35 with flag F
  *
  * Everything is exact: figures are micro, times milliseconds. */
 #ifndef SHELL_SHORTHAND_H
@@ -49,8 +49,8 @@ struct run_value {
 };
 enum { RUN_VALUES_MAX = 20000 }; /* two years of hours; a longer run is a typing mistake */
 
-/* The values of a run, out of text or out of a list of such texts.  NULL, with a finding, when it is not one.
- * Caller frees. */
+/* The values of a run, out of text or out of a list of such texts.  NULL, with a finding, when it
+ * is not one. Caller frees. */
 struct run_value *run_values_read(const struct yaml *node, const char *what, size_t *ret_count,
                                   struct findings *findings);
 

@@ -1,7 +1,8 @@
 /* Who: recipients as a scenario names them.
  *
- * A value may be written alone or in a list, so both are turned into a list first; words of a closed set become
- * bits, names stay text and are compared with the registry when the bundle is known. */
+ * A value may be written alone or in a list, so both are turned into a list first; words of a
+ * closed set become bits, names stay text and are compared with the registry when the bundle is
+ * known. */
 #include "shell/who.h"
 #include "base/arena.h"
 #include "base/err.h"
@@ -25,7 +26,10 @@ struct who_nodes {
     const struct yaml *grade, *kind, *class, *district, *industry, *park, *ids;
 };
 
-#define WHO_FIELD(name) {#name, FIELD_NODE, offsetof(struct who_nodes, name), false, 0, 0, NULL, NULL}
+#define WHO_FIELD(name)                                                              \
+    {                                                                                \
+#name, FIELD_NODE, offsetof(struct who_nodes, name), false, 0, 0, NULL, NULL \
+    }
 static const struct field who_fields[] = {
     WHO_FIELD(grade),    WHO_FIELD(kind), WHO_FIELD(class), WHO_FIELD(district),
     WHO_FIELD(industry), WHO_FIELD(park), WHO_FIELD(ids),
@@ -143,8 +147,8 @@ static void check_names(const struct who *who, const char *key, const struct who
     }
     for (int i = 0; i < list->count; i++) {
         if (intern_find(&known, list->items[i]) == INTERN_NONE)
-            unknown_word(item_node(node, i), key, list->items[i],
-                         (const char *const *)known.names, known.count, findings);
+            unknown_word(item_node(node, i), key, list->items[i], (const char *const *)known.names,
+                         known.count, findings);
     }
     intern_release(&known);
 }
@@ -178,6 +182,6 @@ bool who_has(const struct who *who, const struct recipient *recipient)
     return bits_have(who->kinds, recipient->kind) && bits_have(who->grades, recipient->grade) &&
            bits_have(who->classes, recipient->supply) &&
            list_has(&who->district, recipient->district) &&
-           list_has(&who->industry, recipient->industry) &&
-           list_has(&who->park, recipient->park) && list_has(&who->ids, recipient->id);
+           list_has(&who->industry, recipient->industry) && list_has(&who->park, recipient->park) &&
+           list_has(&who->ids, recipient->id);
 }

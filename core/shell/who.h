@@ -1,7 +1,7 @@
 /* Who: recipients as a scenario names them, `{grade: [C, D], district: "210106"}`.
  *
- * Bots answer for those they match, expectations count those they name.  All keys must agree; within one key any
- * of the values will do; an empty selection is everybody. */
+ * Bots answer for those they match, expectations count those they name.  All keys must agree;
+ * within one key any of the values will do; an empty selection is everybody. */
 #ifndef SHELL_WHO_H
 #define SHELL_WHO_H
 
@@ -18,7 +18,7 @@ struct who_list {
     int count;
 };
 struct who {
-    const struct yaml *node; /* NULL: everybody */
+    const struct yaml *node;         /* NULL: everybody */
     unsigned kinds, grades, classes; /* bit sets; 0: any */
     struct who_list district, industry, park, ids;
 };

@@ -98,9 +98,9 @@ const char *script_case_findings(const struct findings *findings)
     text[0] = 0;
     for (size_t i = 0; i < findings->count && size + 1 < sizeof text; i++) {
         const struct finding *finding = &findings->items[i];
-        int added = snprintf(text + size, sizeof text - size, "\n  %s:%d:%d %s %s (%s)", finding->file,
-                             finding->line, finding->col, finding->code, finding->message,
-                             finding->hint ? finding->hint : "");
+        int added = snprintf(text + size, sizeof text - size, "\n  %s:%d:%d %s %s (%s)",
+                             finding->file, finding->line, finding->col, finding->code,
+                             finding->message, finding->hint ? finding->hint : "");
         size += added > 0 ? (size_t)added : 0;
     }
     return text;

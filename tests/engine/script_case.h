@@ -1,4 +1,5 @@
-/* Scripts under test: the base bundle of tests/scripts/base with one script in it, and lists of files. */
+/* Scripts under test: the base bundle of tests/scripts/base with one script in it, and lists of
+ * files. */
 #ifndef TESTS_ENGINE_SCRIPT_CASE_H
 #define TESTS_ENGINE_SCRIPT_CASE_H
 
@@ -19,7 +20,8 @@ const struct rule *script_case_rule(const struct script_case *script_case);
 
 /* Whole file; caller frees. */
 char *script_case_read(const char *path, size_t *ret_size);
-/* Names in a folder that end so, sorted; the count in *ret.  Caller frees with script_case_free_list. */
+/* Names in a folder that end so, sorted; the count in *ret.  Caller frees with
+ * script_case_free_list. */
 char **script_case_list(const char *folder, const char *end, size_t *ret_count);
 void script_case_free_list(char **names, size_t count);
 /* All findings, one a line; for messages.  Static. */

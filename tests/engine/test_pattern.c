@@ -1,7 +1,7 @@
 /* The matcher against the Lua manual, as a table: subject, pattern, and what is found. */
-#include "engine/pattern.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "engine/pattern.h"
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
-/* Scripts that mean harm: each must end within its budget, leave nothing behind, and be told of with file and
- * line.  Ours stand in tests/scripts/attacks; those of the shared corpus are tried when it is there. */
+/* Scripts that mean harm: each must end within its budget, leave nothing behind, and be told of
+ * with file and line.  Ours stand in tests/scripts/attacks; those of the shared corpus are tried
+ * when it is there. */
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -14,8 +15,8 @@
 
 enum { ATTACKS_MIN = 100 };
 
-/* A sanitized build on a busy machine is several times slower; a script that escaped its budget is slower by
- * hundreds. */
+/* A sanitized build on a busy machine is several times slower; a script that escaped its budget is
+ * slower by hundreds. */
 static const double seconds_max = 5;
 
 static double seconds(void)
@@ -104,7 +105,8 @@ Test(script_attacks, deep_and_long_sources_are_contained)
     try_repeated("spaces", "", "\n", 250000, "x");
     try_repeated("rule of clauses", "return watch 'w' { per = stations {}, when = any {",
                  "{observed='pm25',above=1},", 9000, "} }");
-    try_repeated("rule nested deep", "return watch 'w' { per = stations {}, when = ", "any{", 150, "");
+    try_repeated("rule nested deep", "return watch 'w' { per = stations {}, when = ", "any{", 150,
+                 "");
 }
 
 Test(script_attacks, many_distinct_labels_and_gotos)
@@ -138,7 +140,8 @@ Test(script_attacks, a_bad_script_does_not_hide_the_next)
     findings_release(&findings);
 }
 
-/* 14 and 16 of the corpus: what a script did must be unseen by the next, in the same box or another. */
+/* 14 and 16 of the corpus: what a script did must be unseen by the next, in the same box or
+ * another. */
 Test(script_attacks, a_poisoning_script_is_not_seen_by_the_next)
 {
     static const char poison[] = "tostring = function() return 'HACKED' end\n"

@@ -1,5 +1,5 @@
-/* Scripts as files: broken ones with every finding they must lead to (tests/scripts/broken), sound ones
- * (tests/scripts/sound), and those we ship. */
+/* Scripts as files: broken ones with every finding they must lead to (tests/scripts/broken), sound
+ * ones (tests/scripts/sound), and those we ship. */
 #include "base/str.h"
 #include "engine/script_case.h"
 #include <criterion/criterion.h>
@@ -14,7 +14,8 @@ static const char expectation[] = "-- expect: ";
 static bool matches(const char *line, size_t size, const struct finding *finding)
 {
     char place[64];
-    int length = snprintf(place, sizeof place, "%d:%d %s", finding->line, finding->col, finding->code);
+    int length =
+        snprintf(place, sizeof place, "%d:%d %s", finding->line, finding->col, finding->code);
     const char *bar = memmem(line, size, " | ", 3);
     size_t head = bar ? (size_t)(bar - line) : size;
     if ((size_t)length != head || memcmp(place, line, head) != 0)

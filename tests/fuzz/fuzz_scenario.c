@@ -1,5 +1,5 @@
-/* Any bytes as a scenario: no crash, no leak, no hang; what is wrong is told; what is right is bound to the smallest
- * bundle and run.  No file is read but the bundle's: a feed is left out. */
+/* Any bytes as a scenario: no crash, no leak, no hang; what is wrong is told; what is right is
+ * bound to the smallest bundle and run.  No file is read but the bundle's: a feed is left out. */
 #include "cli/cases.h"
 #include <stdint.h>
 #include <string.h>
@@ -35,8 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct bench bench;
     struct findings findings = {0};
     struct scenario *scenario;
-    if (!bench.program &&
-        bench_load(&bench, "policies/examples/pm25-only", NULL, &findings) < 0)
+    if (!bench.program && bench_load(&bench, "policies/examples/pm25-only", NULL, &findings) < 0)
         __builtin_trap(); /* run it from the top of the repository */
     int err = scenario_read_text(&scenario, "fuzz/cases/x.yaml", (const char *)data, size, NULL, 0,
                                  &findings);

@@ -83,11 +83,11 @@ Test(scenario, an_invalid_reading_is_no_recovery)
 Test(scenario, a_feed_is_rebased)
 {
     struct played played;
-    play_small(
-        &played,
-        "feed: [{file: ../../examples/2015-11-shenyang/bulletins.jsonl, rebase: 2015-10-30T16:00}]\n"
-        "clock: {stop_at: T+20h}\n",
-        NULL);
+    play_small(&played,
+               "feed: [{file: ../../examples/2015-11-shenyang/bulletins.jsonl, rebase: "
+               "2015-10-30T16:00}]\n"
+               "clock: {stop_at: T+20h}\n",
+               NULL);
     char *got = played_transitions(&played);
     cr_assert_str_eq(got, "T+0h issue orange");
     free(got);

@@ -115,8 +115,8 @@ Test(shorthand, a_ramp_meets_its_end_exactly)
 
 Test(shorthand, what_cannot_be_read_is_told)
 {
-    static const char *const texts[] = {"12a",     "120x0", "120x",   "10..20", "x3",
-                                        "120x1e9", "1/2",   "1/NN",   "{a: 1}", "\"\"",
+    static const char *const texts[] = {"12a",     "120x0", "120x",     "10..20", "x3",
+                                        "120x1e9", "1/2",   "1/NN",     "{a: 1}", "\"\"",
                                         "120xx2",  "..x3",  "1..2..3x3"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct arena arena = {0};

@@ -72,8 +72,8 @@ static struct delivery *next(char ret_ids[64])
 
 static void answer(struct delivery *delivery)
 {
-    struct tally tally = {.taken = delivery->count};
-    delivery->answered(delivery->arg, &tally);
+    delivery->tally = (struct tally){.taken = delivery->count};
+    delivery->answered(delivery->arg, &delivery->tally);
 }
 
 static void expect_next(const char *expected)
