@@ -14,44 +14,31 @@
 
 /* ---- figures ---- */
 
-static const struct yaml *in_force(const struct engine *engine, const struct figure *figure)
+/* The text in force of a dated figure, or NULL. */
+static const char *dated_text(const struct engine *engine, const struct figure *figure)
 {
-    return figure_at(figure->node, engine->now, engine->policy->zone);
+    const struct yaml *node = figure_at(figure->node, engine->now, engine->policy->zone);
+    return node ? node->text : NULL;
 }
 
 micro figure_value(const struct engine *engine, const struct figure *figure, int subject)
 {
-    micro value;
-    const struct yaml *node;
-    switch (figure->kind) {
-    case FIGURE_CONST:
+    micro value = MICRO_NONE;
+    if (figure->kind == FIGURE_CONST)
         return figure->value;
-    case FIGURE_DATED:
-        node = in_force(engine, figure);
-        return node && node->text && micro_parse(node->text, &value) == 0 ? value : MICRO_NONE;
-    case FIGURE_LIMIT:
+    if (figure->kind == FIGURE_LIMIT)
         return subject_limit(engine, subject, figure->path);
-    case FIGURE_NONE:
-        break;
-    }
-    return MICRO_NONE;
+    const char *text = figure->kind == FIGURE_DATED ? dated_text(engine, figure) : NULL;
+    return text && micro_parse(text, &value) == 0 ? value : MICRO_NONE;
 }
 
 span_ms figure_span(const struct engine *engine, const struct figure *figure, span_ms otherwise)
 {
     span_ms span;
-    const struct yaml *node;
-    switch (figure->kind) {
-    case FIGURE_CONST:
+    if (figure->kind == FIGURE_CONST)
         return figure->value;
-    case FIGURE_DATED:
-        node = in_force(engine, figure);
-        return node && node->text && span_parse(node->text, &span) == 0 ? span : otherwise;
-    case FIGURE_LIMIT:
-    case FIGURE_NONE:
-        break;
-    }
-    return otherwise;
+    const char *text = figure->kind == FIGURE_DATED ? dated_text(engine, figure) : NULL;
+    return text && span_parse(text, &span) == 0 ? span : otherwise;
 }
 
 /* ---- one value ---- */

@@ -69,6 +69,19 @@ void emit_because(struct engine *engine, struct decision *decision, const char *
     decision->because_count++;
 }
 
+void emit_held(struct engine *engine, struct decision *decision, const struct condition *condition)
+{
+    const struct verdict *verdict = &engine->verdicts[condition->number];
+    if (!verdict->held)
+        return;
+    if (condition->kind == CONDITION_CLAUSE || condition->joint) {
+        emit_because(engine, decision, verdict_words(engine, condition, verdict));
+        return;
+    }
+    for (int i = 0; i < condition->count; i++)
+        emit_held(engine, decision, &condition->items[i]);
+}
+
 /* A rule that fails is an incident of its own: it names script and line (the message begins with
  * them). */
 void emit_failure(struct engine *engine, const struct rule *rule, const char *message)

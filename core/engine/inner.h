@@ -214,6 +214,8 @@ struct decision *emit(struct engine *engine, enum decision_kind kind, const stru
 const char *emit_text(struct engine *engine, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void emit_because(struct engine *engine, struct decision *decision, const char *words);
+/* Adds the words of every clause below that holds, out of the engine's verdicts. */
+void emit_held(struct engine *engine, struct decision *decision, const struct condition *condition);
 void emit_failure(struct engine *engine, const struct rule *rule, const char *message);
 void emit_orders(struct engine *engine, const struct decision *cause, struct plan *plan);
 /* rule/subject/start */

@@ -114,18 +114,6 @@ static bool rota_holds(struct engine *engine, const struct rule *rule, instant_m
     return holds && !asking.failure;
 }
 
-static void because(struct engine *engine, struct decision *decision,
-                    const struct condition *condition)
-{
-    if (!condition || !engine->verdicts[condition->number].held)
-        return;
-    if (condition->kind == CONDITION_CLAUSE)
-        emit_because(engine, decision,
-                     verdict_words(engine, condition, &engine->verdicts[condition->number]));
-    for (int i = 0; i < condition->count; i++)
-        because(engine, decision, &condition->items[i]);
-}
-
 static void decide(struct engine *engine, struct rota_state *rota, enum decision_kind kind)
 {
     const struct rule *rule = rota->rule;
@@ -155,7 +143,7 @@ static void decide(struct engine *engine, struct rota_state *rota, enum decision
     decision->plan = plan;
     decision->begin = context.begin;
     if (starts && rule->on) {
-        because(engine, decision, rule->on);
+        emit_held(engine, decision, rule->on);
         decision->trace = trace_condition(engine, rule, rule->on, engine->verdicts, plan);
     }
     emit_orders(engine, decision, plan);

@@ -219,25 +219,11 @@ static void because_directives(struct engine *engine, const struct ladder *ladde
     }
 }
 
-static void because_condition(struct engine *engine, struct decision *decision,
-                              const struct condition *condition)
-{
-    const struct verdict *verdict = &engine->verdicts[condition->number];
-    if (!verdict->held)
-        return;
-    if (condition->kind == CONDITION_CLAUSE || condition->joint) {
-        emit_because(engine, decision, verdict_words(engine, condition, verdict));
-        return;
-    }
-    for (int i = 0; i < condition->count; i++)
-        because_condition(engine, decision, &condition->items[i]);
-}
-
 void wish_explain(struct engine *engine, const struct ladder *ladder, const struct wish *wish,
                   struct decision *decision)
 {
     if (wish->because)
-        because_condition(engine, decision, wish->because);
+        emit_held(engine, decision, wish->because);
     if (wish->words)
         emit_because(engine, decision, wish->words);
     because_directives(engine, ladder, decision);

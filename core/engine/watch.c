@@ -96,20 +96,6 @@ static const char *task_id(struct engine *engine, const struct watcher *watcher,
     return emit_text(engine, "%.32s", hex);
 }
 
-static void because_of(struct engine *engine, struct decision *decision,
-                       const struct condition *condition)
-{
-    const struct verdict *verdict = &engine->verdicts[condition->number];
-    if (!verdict->held)
-        return;
-    if (condition->kind == CONDITION_CLAUSE || condition->joint) {
-        emit_because(engine, decision, verdict_words(engine, condition, verdict));
-        return;
-    }
-    for (int i = 0; i < condition->count; i++)
-        because_of(engine, decision, &condition->items[i]);
-}
-
 static struct decision *emit_watch(struct engine *engine, const struct watcher *watcher,
                                    enum decision_kind kind, int level, int from,
                                    const struct condition *because)
@@ -119,7 +105,7 @@ static struct decision *emit_watch(struct engine *engine, const struct watcher *
     decision->level = level_name(watcher, level);
     decision->from = level_name(watcher, from);
     if (because) {
-        because_of(engine, decision, because);
+        emit_held(engine, decision, because);
         if (engine->options.trace)
             decision->trace = trace_watcher(engine, watcher, because, engine->verdicts);
     }

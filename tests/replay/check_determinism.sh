@@ -102,12 +102,17 @@ same() {
 # ---- builds --------------------------------------------------------------------------------------------------------------------------
 
 other_build() {
-    if [ -x "$2" ]; then same "$1" "$2"; else echo "skipped determinism $1: $2 is not built"; fi
+    if [ ! -x "$2" ]; then
+        echo "skipped determinism $1: $2 is not built"
+    elif [ "$2" -ot "$YUJING" ]; then
+        echo "skipped determinism $1: $2 is older than $YUJING"
+    else
+        same "$1" "$2"
+    fi
 }
-ASAN_OPTIONS=detect_leaks=0
-export ASAN_OPTIONS
-other_build "built by clang" "$root/build/clang/yujing"
-other_build "built with sanitizers" "$root/build/asan/yujing"
+export ASAN_OPTIONS=detect_leaks=0
+other_build "built by clang" "${BUILDS:-$root/build}/clang/yujing"
+other_build "built with sanitizers" "${BUILDS:-$root/build}/asan/yujing"
 
 # ---- where memory lies -----------------------------------------------------------------------------------------------------------------
 
