@@ -32,8 +32,8 @@ LONG_FUZZ_SECONDS ?= 600
 
 BUILD_PACKAGES := build-essential pkg-config libuv1-dev liblua5.4-dev libyaml-dev libjansson-dev \
 	libsqlite3-dev libssl-dev libutf8proc-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) libcriterion-dev clang
-FUZZ_PACKAGES := $(TEST_PACKAGES) libclang-rt-14-dev?
+TEST_PACKAGES := $(BUILD_PACKAGES) libcriterion-dev clang libclang-rt-14-dev? clang-format lua5.4 python3 mandoc?
+BENCH_PACKAGES := $(BUILD_PACKAGES) libclips-dev lua5.4 time
 
 LIBS := libuv lua5.4 yaml-0.1 jansson sqlite3 libcrypto libutf8proc
 MISSING_LIBS := $(shell for lib in $(LIBS); do pkg-config --exists $$lib 2>/dev/null || echo $$lib; done)
@@ -71,7 +71,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.
 RESOURCES := $(sort $(wildcard policies/national/*.yaml scripts/lib/*.lua core/store/*.sql))
 
 .PHONY: all run test test-long bench bench-programs tests fuzz format tidy install clean \
-	deps test-deps fuzz-deps packages-present always
+	deps test-deps bench-deps packages-present always
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/yujing
@@ -139,17 +139,17 @@ run: deps
 test: test-deps
 	@tests/run.sh
 
-test-long: fuzz-deps
-	@LONG=1 FUZZ_SECONDS=$(LONG_FUZZ_SECONDS) tests/run.sh
+test-long: test-deps
+	@LONG=1 LONG_FUZZ_SECONDS=$(LONG_FUZZ_SECONDS) tests/run.sh
 
-bench: deps
+bench: bench-deps
 	@$(MAKE) --no-print-directory all bench-programs
 	@BENCH='$(BENCH)' tests/bench/run.sh
 
 # The library is built by clang with the same eyes that watch the fuzzer.
 FUZZ_BUILD := build/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz: fuzz-deps
+fuzz: test-deps
 	@$(MAKE) --no-print-directory CC=clang SANITIZE=address,undefined,fuzzer-no-link \
 		BUILD=$(FUZZ_BUILD) $(FUZZERS:%=$(FUZZ_BUILD)/%)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz.sh $(FUZZERS)
@@ -161,7 +161,7 @@ $(FUZZ_BUILD)/fuzz_%: $(FUZZ_BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_BUILD)/libyuj
 
 deps: ; @tests/deps.sh $(BUILD_PACKAGES)
 test-deps: ; @tests/deps.sh $(TEST_PACKAGES)
-fuzz-deps: ; @tests/deps.sh $(FUZZ_PACKAGES)
+bench-deps: ; @tests/deps.sh $(BENCH_PACKAGES)
 
 # ---- housekeeping ----------------------------------------------------------------------------------
 

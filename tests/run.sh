@@ -149,8 +149,9 @@ valgrind_units() {
     fi
 }
 
+# Every commit fuzzes each parser for a few seconds; `make test-long` for minutes.
 fuzz() {
-    if make fuzz >build/fuzz.log 2>&1; then
+    if make fuzz FUZZ_SECONDS="$1" >build/fuzz.log 2>&1; then
         echo "ok fuzz" >>"$results"
     else
         tail -n 40 build/fuzz.log >&2
@@ -164,9 +165,10 @@ step "build by clang" build_clang
 for script in tests/*/check_*.sh; do
     [ -x "$script" ] && step "$script" check "$script"
 done
+step "fuzzing, short" fuzz 8
 if [ -n "${LONG:-}" ]; then
     step "unit tests under valgrind" valgrind_units
-    step "fuzzing" fuzz
+    step "fuzzing, long" fuzz "${LONG_FUZZ_SECONDS:-600}"
     for script in tests/*/long_*.sh; do
         [ -x "$script" ] && step "$script" check "$script"
     done

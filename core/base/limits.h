@@ -11,18 +11,20 @@ enum {
     YAML_NODES_MAX = 8000000,      /* 15,000 enterprises with 60,000 lines have about 2 million */
     YAML_KEY_BYTES_MAX = 256,      /* a longer key is a mistake or an attack */
     JSON_DEPTH_MAX = 64,
-    SCRIPT_BYTES_MAX = 256 << 10,     /* one Lua file */
-    SCRIPT_MEMORY_MAX = 64 << 20,     /* hard ceiling of a Lua state, bytes */
-    SCRIPT_CALL_BYTES_MAX = 8 << 20,  /* allocated in one call, kept or not */
-    SCRIPT_CALL_STEPS_MAX = 200000,   /* VM instructions and charged C steps of one call */
-    SCRIPT_LOAD_STEPS_MAX = 2000000, /* the same for loading one file; 4,096 rules take about 600,000 */
+    SCRIPT_BYTES_MAX = 256 << 10,    /* one Lua file */
+    SCRIPT_MEMORY_MAX = 64 << 20,    /* hard ceiling of a Lua state, bytes */
+    SCRIPT_CALL_BYTES_MAX = 8 << 20, /* allocated in one call, kept or not */
+    SCRIPT_CALL_STEPS_MAX = 200000,  /* VM instructions and charged C steps of one call */
+    SCRIPT_LOAD_STEPS_MAX =
+        2000000, /* the same for loading one file; 4,096 rules take about 600,000 */
     SCRIPT_LOAD_BYTES_MAX = 64 << 20, /* allocated while one file loads, kept or not */
-    SCRIPT_STACK_MAX = 1400,       /* values on a script's stack: some 250 calls deep */
-    SCRIPT_STRING_MAX = 64 << 10,  /* one text in a script: bounds what comparing two of them costs */
-    AREA_STATIONS_MAX = 40,           /* keeps the exact means within 128 bits */
-    BULLETIN_STEPS_MAX = 744,         /* values of one bulletin: a month of hours */
-    BULLETINS_KEPT = 64,              /* bulletins remembered per area and series */
-    READING_VALUES_MAX = 256,         /* values of one reading fact */
+    SCRIPT_STACK_MAX = 1400,          /* values on a script's stack: some 250 calls deep */
+    SCRIPT_STRING_MAX =
+        64 << 10,              /* one text in a script: bounds what comparing two of them costs */
+    AREA_STATIONS_MAX = 40,    /* keeps the exact means within 128 bits */
+    BULLETIN_STEPS_MAX = 744,  /* values of one bulletin: a month of hours */
+    BULLETINS_KEPT = 64,       /* bulletins remembered per area and series */
+    READING_VALUES_MAX = 256,  /* values of one reading fact */
     STATION_HOURS_KEPT = 1024, /* how late a station's hour may still be corrected: 42 days */
     SERIES_STEPS_KEPT = 16384, /* steps of an area's own series kept: 1.8 years of hours */
     RULES_MAX = 4096,

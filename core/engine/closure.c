@@ -311,17 +311,6 @@ struct word_check {
     int file;
 };
 
-static bool is_word(struct sandbox *box, const char *name)
-{
-    size_t count;
-    const char *const *words = sandbox_words(box, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(words[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void check_word(void *arg, enum closure_touch touch, const char *name, int line)
 {
     struct word_check *check = arg;
@@ -331,7 +320,7 @@ static void check_word(void *arg, enum closure_touch touch, const char *name, in
         return;
     struct place place = {sandbox_file_name(check->box, check->file), line,
                           sandbox_column(check->box, check->file, line, name)};
-    if (touch == TOUCH_READS_GLOBAL && !is_word(check->box, name))
+    if (touch == TOUCH_READS_GLOBAL && !sandbox_is_word(check->box, name))
         sandbox_unknown_word(check->box, place, name);
     else if (touch == TOUCH_WRITES_GLOBAL)
         sandbox_report(check->box, L_GLOBAL, place,

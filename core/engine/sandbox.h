@@ -87,7 +87,8 @@ bool sandbox_behind(lua_State *L, int index);
 
 /* The words scripts may use, sorted; the count in *ret.  Valid while the box lives and grows no
  * more. */
-const char *const *sandbox_words(struct sandbox *box, size_t *ret_count);
+const char *const *sandbox_words(const struct sandbox *box, size_t *ret_count);
+bool sandbox_is_word(const struct sandbox *box, const char *name);
 /* Adds the function or table on top of the stack to the words, pops it. */
 void sandbox_add_word(struct sandbox *box, const char *name);
 

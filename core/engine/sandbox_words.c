@@ -204,25 +204,31 @@ bool sandbox_behind(lua_State *L, int index)
 /* ---- words
  * ------------------------------------------------------------------------------------------ */
 
-static int word_compare(const void *a, const void *b)
+const char *const *sandbox_words(const struct sandbox *box, size_t *ret_count)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-const char *const *sandbox_words(struct sandbox *box, size_t *ret_count)
-{
-    if (box->word_count > 1)
-        qsort(box->words, box->word_count, sizeof *box->words, word_compare);
     *ret_count = box->word_count;
     return (const char *const *)box->words;
 }
 
+bool sandbox_is_word(const struct sandbox *box, const char *name)
+{
+    for (size_t i = 0; i < box->word_count; i++) {
+        if (strcmp(box->words[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Kept in order. */
 void sandbox_add_word(struct sandbox *box, const char *name)
 {
     void *words = box->words;
     xgrow(&words, box->word_count, &box->word_capacity, sizeof *box->words);
     box->words = words;
-    box->words[box->word_count++] = xstrdup(name);
+    size_t at = box->word_count++;
+    for (; at > 0 && strcmp(box->words[at - 1], name) > 0; at--)
+        box->words[at] = box->words[at - 1];
+    box->words[at] = xstrdup(name);
     lua_rawgetp(box->L, LUA_REGISTRYINDEX, &words_key);
     lua_insert(box->L, -2);
     lua_setfield(box->L, -2, name);
@@ -247,7 +253,7 @@ static const char *why_absent(const char *word)
 }
 
 /* A suggestion in *scratch (caller frees), or the reason why there is none. */
-static const char *suggest(struct sandbox *box, const char *word, char **scratch)
+static const char *suggest(const struct sandbox *box, const char *word, char **scratch)
 {
     size_t count;
     const char *const *words = sandbox_words(box, &count);
@@ -265,10 +271,13 @@ static const char *suggest(struct sandbox *box, const char *word, char **scratch
 
 void sandbox_unknown_word(struct sandbox *box, struct place place, const char *word)
 {
+    char message[120];
     char *scratch = NULL;
+    snprintf(message, sizeof message, tr("unknown word '%.60s'", "未知的词 '%.60s'"), word);
+    if (reported(box->findings, L_UNKNOWN, place, message))
+        return;
     const char *hint = box->findings->count < FINDINGS_MAX ? suggest(box, word, &scratch) : NULL;
-    sandbox_report(box, L_UNKNOWN, place, hint, tr("unknown word '%.60s'", "未知的词 '%.60s'"),
-                   word);
+    findings_add(box->findings, SEV_ERROR, L_UNKNOWN, place, hint, "%s", message);
     free(scratch);
 }
 

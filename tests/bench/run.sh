@@ -49,6 +49,15 @@ w1() {
         run where "$build/bench_w1" "$work" 100 "$events" where
         run data1000 "$build/bench_w1" "$work" 1000 "$events" data
     done
+    if command -v lua5.4 >/dev/null; then
+        run lua lua5.4 "$peers/w1/rules.lua" "$work" 100 "$events" indexed
+    fi
+    if command -v luajit >/dev/null; then
+        run luajit luajit "$peers/w1/rules.lua" "$work" 100 "$events" indexed
+    fi
+    if command -v node >/dev/null; then
+        run node node "$peers/w1/plain.js" "$work" 100 "$events" indexed
+    fi
     for label in data clips where data1000; do
         if [ "$(sort -u "$work/$label.counts" | sed 's/rules=[0-9]*//')" != \
              "$(sort -u "$work/ref.counts" | sed 's/rules=[0-9]*//')" ]; then
@@ -63,6 +72,9 @@ w1() {
     say "ratio w1.where/clips $(divide "$(seconds clips)" "$(seconds where)")"
     say "ratio w1.growth $(divide "$(seconds data1000)" "$(seconds data)")"
     say "ratio w1.memory/clips $(divide "$(kib data)" "$(kib clips)")"
+    for label in lua luajit node; do # plain scripts with a hand-written index, once each
+        [ ! -e "$work/$label.seconds" ] || say "ratio w1.data/$label $(divide "$(seconds $label)" "$(seconds data)")"
+    done
     say "ratio w1.data/c $(divide "$(seconds ref)" "$(seconds data)")"
 }
 
