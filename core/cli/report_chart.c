@@ -203,6 +203,10 @@ static void draw_box(struct chart *chart, instant_ms from, instant_ms to, int y,
     struct buf words = {0};
     buf_puts(&words, announced ? tr("ahead: ", "预告：") : "");
     level_print(chart->page, &words, level);
+    if (announced && width <= str_columns(buf_str(&words)) * 62) {
+        buf_clear(&words);
+        buf_puts(&words, tr("ahead", "预告"));
+    }
     if (width > str_columns(buf_str(&words)) * 62)
         svg_text(chart->out, x + width / 2, y + 140, "middle",
                  announced || !dark ? "style=\"font-size:11px;fill:#000\""

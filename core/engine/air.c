@@ -13,6 +13,12 @@ static int64_t hour_of(const struct engine *engine, instant_ms instant)
     return (step_start(instant, HOUR_MS, engine->policy->zone) + engine->policy->zone) / HOUR_MS;
 }
 
+/* The place of an hour in the rings of an area; by bits, so that hours before 1970 have one too. */
+static size_t slot(int64_t hour)
+{
+    return (size_t)hour & (AREA_HOURS_AHEAD - 1);
+}
+
 static instant_ms hour_end(const struct engine *engine, int64_t hour)
 {
     return (hour + 1) * HOUR_MS - engine->policy->zone;
@@ -203,10 +209,10 @@ static void close_hour(struct engine *engine, int number, int64_t hour)
     put_means(engine, number, hour);
     put_indices(engine, &engine->areas[number], hour, hour);
     struct area_state *area = &engine->areas[number];
-    area->closed[hour % AREA_HOURS_AHEAD] = true;
-    while (area->closed[area->open % AREA_HOURS_AHEAD]) {
-        area->closed[area->open % AREA_HOURS_AHEAD] = false;
-        area->reported[area->open % AREA_HOURS_AHEAD] = 0;
+    area->closed[slot(hour)] = true;
+    while (area->closed[slot(area->open)]) {
+        area->closed[slot(area->open)] = false;
+        area->reported[slot(area->open)] = 0;
         area->open++;
     }
     warning_evaluate_area(engine, number);
@@ -246,15 +252,14 @@ bool air_reading(struct engine *engine, const struct subject *subject, const str
         return false;
     struct area_state *area = &engine->areas[number];
     air_heard(engine, number);
-    if (step < area->open ||
-        (step - area->open < AREA_HOURS_AHEAD && area->closed[step % AREA_HOURS_AHEAD])) {
+    if (step < area->open || (step - area->open < AREA_HOURS_AHEAD && area->closed[slot(step)])) {
         correct_hour(engine, number, step);
         return false;
     }
     if (!fresh || step - area->open >= AREA_HOURS_AHEAD)
         return false; /* said again, or far ahead of its time: it waits in its track until the tick
                          closes its hour */
-    if (++area->reported[step % AREA_HOURS_AHEAD] < reports_wanted(engine, number))
+    if (++area->reported[slot(step)] < reports_wanted(engine, number))
         return false;
     close_hour(engine, number, step);
     return true;

@@ -149,20 +149,15 @@ static void take_lines(struct dump *d, struct function *f)
     }
 }
 
-static int line_of(const struct dump *d, const struct function *f, size_t instruction)
+/* The line of each instruction, one after the other: most are told as a step from the one before.
+ */
+static int next_line(struct dump *absolute, const struct function *f, size_t instruction, int line)
 {
-    struct dump absolute = {.at = f->absolute, .end = d->end};
-    size_t line = (size_t)f->first_line;
-    for (size_t i = 0; i <= instruction && i < f->line_count; i++) {
-        int change = (signed char)f->lines[i];
-        if (change == LINE_ABSOLUTE) {
-            take_size(&absolute);
-            line = take_size(&absolute);
-        } else {
-            line += (size_t)change;
-        }
-    }
-    return (int)line;
+    int change = instruction < f->line_count ? (signed char)f->lines[instruction] : 0;
+    if (change != LINE_ABSOLUTE)
+        return line + change;
+    take_size(absolute);
+    return (int)take_size(absolute);
 }
 
 /* ---- what is touched
@@ -258,10 +253,13 @@ static void take_function(struct dump *d, const struct function *parent, const s
 {
     struct function f = {0};
     take_body(d, &f, parent, root);
+    struct dump absolute = {.at = f.absolute, .end = d->end};
+    int line = f.first_line;
     for (size_t i = 0; i < f.code_count && !d->bad; i++) {
         struct touched touched = touched_by(&f, instruction_at(&f, i));
+        line = next_line(&absolute, &f, i, line);
         if (touched.any)
-            tell(d, root, &touched, line_of(d, &f, i));
+            tell(d, root, &touched, line);
     }
     for (size_t i = 0; i < f.constant_count; i++)
         free((void *)(uintptr_t)f.constants[i]);

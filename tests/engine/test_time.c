@@ -602,3 +602,8 @@ Test(time, the_bundles_author_may_not_approve)
                "@2015-11-01T17:05 decide approve by 乙\n",
                "11-01T17:00 alarm - -\n11-01T17:05 issue - yellow\n");
 }
+
+Test(time, hours_before_1970_close_like_others)
+{
+    rig_expect(&hourly, "@1969-12-31T00:00 s1,s2 pm25 30x20\n@1969-12-30T00:00 s1 pm25 30\n", "");
+}

@@ -146,11 +146,10 @@ struct course course_city(bool approvals)
     return course;
 }
 
-/* A bulletin a day at 16:00, blurred by a fixed pattern, so that announced levels move and are
- * withdrawn. */
+/* A bulletin a day at 16:00: four clean days after each five foul ones, all seen too good or too
+ * bad by turns, so that announced levels rise, fall and are withdrawn. */
 static void add_bulletins(struct feed *feed, int64_t first_day, int64_t last_day)
 {
-    static const int blur[] = {0, 90, -60, 150, 20, -120, 200, -30, 60, -90, 110};
     struct findings findings = {0};
     struct buf text = {0};
     for (int64_t day = first_day; day <= last_day; day++) {
@@ -164,7 +163,7 @@ static void add_bulletins(struct feed *feed, int64_t first_day, int64_t last_day
             (long long)day, buf_str(&issued), buf_str(&issued), buf_str(&issued));
         for (int i = 0; i < 6; i++)
             buf_printf(&text, "%s%d", i ? "," : "",
-                       130 + blur[(day + 3 * i) % 11] + (day + i) % 9 * 5);
+                       ((day + i) % 9 < 5 ? 200 : -10) + (int)(day * 7919 % 5) * 45);
         buf_puts(&text, "]}}\n");
         buf_release(&issued);
     }
