@@ -111,6 +111,8 @@ static void refusal_chinese(struct buf *buf, const char *why)
         {"the bundle's author may not approve", "政策包的编写人不得批准"},
         {"two different persons must approve", "须由两名不同人员批准"},
         {"nothing waits for approval", "没有待批的方案"},
+        {"the recipients hold other orders now: it must be proposed again",
+         "各单位现行指令已变，须重新提出方案"},
     };
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (strcmp(reasons[i][0], why) == 0)
@@ -124,21 +126,48 @@ static const char *behind(const char *text, const char *prefix)
     return str_starts(text, prefix) ? text + strlen(prefix) : NULL;
 }
 
+/* Sentences without figures. */
+static const char *plain_chinese(const char *because)
+{
+    static const char *const plain[][2] = {
+        {"receipt done", "已收到办结回执"},
+        {"the directive has ended", "上级或区域预警已到期"},
+        {"no level holds any more before the begin", "生效之前预报转好，各级条件均不再成立"},
+    };
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (strcmp(plain[i][0], because) == 0)
+            return plain[i][1];
+    return NULL;
+}
+
 static void because_chinese(struct buf *buf, const char *because)
 {
+    const char *plain = plain_chinese(because);
+    if (plain) {
+        buf_puts(buf, plain);
+        return;
+    }
     const char *rest, *since = strstr(because, " unknown since ");
     if (since) {
-        buf_printf(buf, "%.*s 自", (int)(since - because), because);
+        char *series = xstrndup(because, (size_t)(since - because));
+        buf_printf(buf, "%s自", words_series(series));
+        free(series);
         put_time_word(buf, since + strlen(" unknown since "));
         buf_puts(buf, "起没有有效数据");
-    } else if ((rest = behind(because, "no bulletin in force for ")))
-        buf_printf(buf, "%.*s 没有有效公报：最近一期已过期", (int)strcspn(rest, ":"), rest);
-    else if ((rest = behind(because, "directive ")))
+    } else if ((rest = behind(because, "no bulletin in force for "))) {
+        char *series = xstrndup(rest, strcspn(rest, ":"));
+        buf_printf(buf, "%s没有有效公报：最近一期已过期", words_series(series));
+        free(series);
+    } else if ((rest = behind(because, "directive ")))
         directive_chinese(buf, rest);
     else if ((rest = behind(because, "approval refused: ")))
         refusal_chinese(buf, rest);
     else if ((rest = behind(because, "script failed: ")))
         buf_printf(buf, "脚本出错：%s", rest);
+    else if ((rest = behind(because, "proposal ")))
+        buf_printf(buf, "方案 %.*s 待批", (int)strcspn(rest, " "), rest);
+    else if ((rest = behind(because, "the plan has ")))
+        buf_printf(buf, "方案涉及 %.*s 项指令，超过规模上限", (int)strcspn(rest, " "), rest);
     else if ((rest = behind(because, "by ")))
         buf_printf(buf, "由 %s", rest);
     else
