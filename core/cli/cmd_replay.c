@@ -27,6 +27,7 @@ static const struct example replay_examples[] = {
 /* clang-format off */
 static const struct option replay_options[] = {
     {'p', "policies", OPTION_VALUE, "DIR", COMPLETE_FOLDER, {"the policy bundle (required)", "政策包文件夹（必填）"}, NULL},
+    OPTION_STORE,
     {0, "until", OPTION_VALUE, "T", COMPLETE_NOTHING, {"stop at, or go on to, this time", "回放到此时刻为止"}, NULL},
     {0, "kinds", OPTION_VALUE, "a,b", COMPLETE_NOTHING, {"only these kinds of decision", "只要这些种类的决定"}, NULL},
     OPTION_OUTPUT("text|json|jsonl"),
@@ -42,7 +43,7 @@ const struct verb verb_replay = {
     .synopsis = "FACTS… --policies DIR [options]",
     .examples = replay_examples,
     .options = replay_options,
-    .operands_min = 1,
+    .operands_min = 0,
     .operands_max = -1,
     .completion = COMPLETE_FILE,
     .description =
@@ -195,7 +196,7 @@ static int run(struct replaying *replaying, const struct loaded *loaded, instant
                enum approvals approvals)
 {
     struct engine *engine;
-    struct engine_options settings = {.approvals = approvals};
+    struct engine_options settings = {.approvals = approvals, .drill = loaded->drill};
     struct replay_observer observer = {decided, stepped, replaying};
     int err = engine_new(&engine, loaded->program, &settings);
     if (err >= 0) {
@@ -224,8 +225,7 @@ static int replay(const struct options *options, const struct loaded *loaded, un
     instant_ms until = INSTANT_NONE;
     if (!option_instant(options, "until", loaded->policy->zone, &until))
         return verb_misuse_exit(&verb_replay);
-    enum approvals approvals =
-        option_given(options, "approvals") ? APPROVALS_BY_FACT : APPROVALS_ALL;
+    enum approvals approvals = loaded->by_fact ? APPROVALS_BY_FACT : APPROVALS_ALL;
     replaying.hasher = hasher_new();
     narrator_init(&replaying.narrator, stdout, loaded->policy);
     chronicle_init(&replaying.chronicle, loaded->policy, false);
@@ -245,18 +245,12 @@ int cmd_replay(int argc, char **argv)
     if (!options_parse(&verb_replay, argc, argv, &options, &exit_code))
         return exit_code;
     struct loaded loaded = {0};
-    char *with = NULL;
     unsigned kinds;
     exit_code = read_kinds(&options, &kinds);
     if (exit_code == 0)
-        exit_code = options_with(&options, &with);
-    if (exit_code == 0)
-        exit_code = load_policies(&loaded, &options, with);
-    if (exit_code == 0)
-        exit_code = load_facts(&loaded, &options, 0);
+        exit_code = load_all(&loaded, &options, 0);
     if (exit_code == 0)
         exit_code = replay(&options, &loaded, kinds);
-    free(with);
     loaded_release(&loaded);
     options_release(&options);
     return exit_code;

@@ -77,8 +77,7 @@ const struct verb verb_run = {
     .run = cmd_run,
 };
 
-/* ---- looking into the store --------------------------------------------------------------------
- */
+/* ---- looking into the store -------------------------------------------- */
 
 static int show_decision(void *arg, const struct ledger_row *row)
 {
@@ -140,8 +139,7 @@ static int show(const struct conf *conf, const char *what, struct findings *find
     return err < 0 ? EX_IOERR : output_finish(EX_OK);
 }
 
-/* ---- running -----------------------------------------------------------------------------------
- */
+/* ---- running ----------------------------------------------------------- */
 
 static int run(const struct options *options, struct conf *conf)
 {

@@ -32,6 +32,7 @@ static const struct example why_not_examples[] = {
 static const struct option why_options[] = {
     {'f', "facts", OPTION_LIST, "FILE", COMPLETE_FILE, {"facts to replay (required)", "要回放的事实（必填）"}, NULL},
     {'p', "policies", OPTION_VALUE, "DIR", COMPLETE_FOLDER, {"the policy bundle (required)", "政策包文件夹（必填）"}, NULL},
+    OPTION_STORE,
     {0, "until", OPTION_VALUE, "T", COMPLETE_NOTHING, {"stop at, or go on to, this time", "回放到此时刻为止"}, NULL},
     {0, "approvals", OPTION_VALUE, "FILE", COMPLETE_FILE, {"approve by these facts, not at once", "按此文件中的审批事实批准，而非立即批准"}, NULL},
     {0, "with", OPTION_LIST, "KEY=JSON", COMPLETE_NOTHING, {"another value for a key of policy.yaml", "替换 policy.yaml 的一个键"}, NULL},
@@ -42,6 +43,7 @@ static const struct option why_not_options[] = {
     {0, "at", OPTION_VALUE, "T", COMPLETE_NOTHING, {"when (default: after the last fact)", "何时（默认最后一条事实之后）"}, NULL},
     {'f', "facts", OPTION_LIST, "FILE", COMPLETE_FILE, {"facts to replay (required)", "要回放的事实（必填）"}, NULL},
     {'p', "policies", OPTION_VALUE, "DIR", COMPLETE_FOLDER, {"the policy bundle (required)", "政策包文件夹（必填）"}, NULL},
+    OPTION_STORE,
     {0, "approvals", OPTION_VALUE, "FILE", COMPLETE_FILE, {"approve by these facts, not at once", "按此文件中的审批事实批准，而非立即批准"}, NULL},
     {0, "with", OPTION_LIST, "KEY=JSON", COMPLETE_NOTHING, {"another value for a key of policy.yaml", "替换 policy.yaml 的一个键"}, NULL},
     OPTION_OUTPUT("text|json"),
@@ -120,7 +122,8 @@ static int replay_watched(const struct options *options, const struct loaded *lo
     struct watching watching = {.inquiry = inquiry};
     struct replay_observer observer = {watch_decided, watch_stepped, &watching};
     struct engine_options settings = {
-        .approvals = option_given(options, "approvals") ? APPROVALS_BY_FACT : APPROVALS_ALL,
+        .approvals = loaded->by_fact ? APPROVALS_BY_FACT : APPROVALS_ALL,
+        .drill = loaded->drill,
         .trace = true,
     };
     int err = engine_new(ret_engine, loaded->program, &settings);
@@ -205,15 +208,9 @@ static int with_loaded(const struct verb *verb, int argc, char **argv,
     if (!options_parse(verb, argc, argv, &options, &exit_code))
         return exit_code;
     struct loaded loaded = {0};
-    char *with = NULL;
-    exit_code = options_with(&options, &with);
-    if (exit_code == 0)
-        exit_code = load_policies(&loaded, &options, with);
-    if (exit_code == 0)
-        exit_code = load_facts(&loaded, &options, 1);
+    exit_code = load_all(&loaded, &options, 1);
     if (exit_code == 0)
         exit_code = act(&options, &loaded);
-    free(with);
     loaded_release(&loaded);
     options_release(&options);
     return exit_code;

@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "engine/rule.h"
 #include "model/bundle.h"
+#include "shell/past.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,11 +86,73 @@ int load_facts(struct loaded *loaded, const struct options *options, int skip)
     return exit_code;
 }
 
+/* Under another policy than its own, the store's facts answer "what if". */
+static int load_store(struct loaded *loaded, const struct options *options, const char *with_json)
+{
+    struct past past;
+    struct findings findings = {0};
+    int err = past_read(&past, option_value(options, "store"), &findings);
+    loaded->feed = past.feed;
+    loaded->by_fact = past.approvals == APPROVALS_BY_FACT;
+    loaded->drill = past.drill;
+    if (option_given(options, "policies")) {
+        loaded->recorded = past.bundle;
+        return err < 0 ? settle(&findings, err) : load_policies(loaded, options, with_json);
+    }
+    loaded->bundle = past.bundle;
+    if (err >= 0)
+        err = program_new(&loaded->program, loaded->bundle, &findings);
+    if (err < 0 || findings.errors > 0)
+        return settle(&findings, err);
+    loaded->policy = program_policy(loaded->program);
+    findings_release(&findings);
+    return EXIT_OK;
+}
+
+/* The store is the whole input; what would be ignored beside it is refused. */
+static int refuse_beside_store(const struct options *options, int skip)
+{
+    static const char *const others[] = {"facts", "approvals"};
+    const char *other = options->operand_count > skip ? options->operands[skip] : NULL;
+    for (size_t i = 0; i < sizeof others / sizeof *others && !other; i++)
+        if (option_given(options, others[i]))
+            other = option_value(options, others[i]);
+    if (!other && option_given(options, "with") && !option_given(options, "policies"))
+        other = "--with";
+    if (!other)
+        return 0;
+    return verb_misuse(
+        options->verb,
+        tr("to ask what if, add --policies DIR", "如需假设另一政策包，请加 --policies DIR"),
+        tr("--store brings its own facts and policy; leave out %s",
+           "--store 自带事实和政策包，请去掉 %s"),
+        other);
+}
+
+int load_all(struct loaded *loaded, const struct options *options, int skip)
+{
+    char *with = NULL;
+    bool stored = option_given(options, "store");
+    int exit_code = stored ? refuse_beside_store(options, skip) : 0;
+    if (exit_code == 0)
+        exit_code = options_with(options, &with);
+    if (exit_code == 0)
+        exit_code =
+            stored ? load_store(loaded, options, with) : load_policies(loaded, options, with);
+    if (exit_code == 0 && !stored)
+        exit_code = load_facts(loaded, options, skip);
+    if (!stored)
+        loaded->by_fact = option_given(options, "approvals");
+    free(with);
+    return exit_code;
+}
+
 void loaded_release(struct loaded *loaded)
 {
     feed_free(loaded->feed);
     program_free(loaded->program);
     bundle_free(loaded->bundle);
+    bundle_free(loaded->recorded);
     *loaded = (struct loaded){0};
 }
 

@@ -16,8 +16,23 @@ struct loaded {
     struct program *program;
     const struct policy *policy;
     struct feed *feed; /* sorted */
+    bool by_fact; /* proposals wait for decisions: --approvals was given, or the store was run so */
+    bool drill;   /* the store is a drill's */
+    struct bundle
+        *recorded; /* a store's own policy, where another was asked for; its feed stands on it */
 };
-/* `with_json` may be NULL.  0, or the exit code; call loaded_release in either case. */
+/* What a replay needs, whatever the verb: the facts of --facts and the operands from `skip` on
+ * under --policies; or those of --store, under the policy the daemon had in force unless --policies
+ * names another.  0, or the exit code; call loaded_release in either case, as with those below. */
+int load_all(struct loaded *loaded, const struct options *options, int skip);
+/* The table row for --store. */
+#define OPTION_STORE                                                                              \
+    {                                                                                             \
+        0, "store", OPTION_VALUE, "FILE", COMPLETE_FILE,                                          \
+            {"facts and policy of a daemon's store instead", "改用守护进程存储中的事实和政策包"}, \
+            NULL                                                                                  \
+    }
+/* `with_json` may be NULL. */
 /* The folder that --policies names; without it a complaint with a hint. */
 int load_policies(struct loaded *loaded, const struct options *options, const char *with_json);
 int load_bundle(struct loaded *loaded, const char *folder, const char *with_json);

@@ -43,6 +43,7 @@ void air_init(struct engine *engine)
         struct area_state *area = &engine->areas[i];
         area->subject = engine_subject(engine, policy->areas[i].code);
         area->open = STEP_NONE;
+        area->since = INSTANT_NONE;
         area->reported = xcalloc(AREA_HOURS_AHEAD, sizeof *area->reported);
         area->closed = xcalloc(AREA_HOURS_AHEAD, sizeof *area->closed);
     }
@@ -231,8 +232,10 @@ static void correct_hour(struct engine *engine, int number, int64_t hour)
 void air_heard(struct engine *engine, int number)
 {
     struct area_state *area = &engine->areas[number];
-    if (area->open == STEP_NONE && engine->policy->areas[number].station_count > 0)
+    if (area->open == STEP_NONE && engine->policy->areas[number].station_count > 0) {
         area->open = hour_of(engine, engine->now - engine->policy->settle_after);
+        area->since = engine->now;
+    }
 }
 
 static bool air_pollutant(const struct engine *engine, int series)

@@ -177,8 +177,7 @@ static int base_ipairs(lua_State *L)
     return 3;
 }
 
-/* ---- pairs, sorted
- * ---------------------------------------------------------------------------------- */
+/* ---- pairs, sorted ---- */
 
 struct key {
     const char *text; /* NULL: a number */

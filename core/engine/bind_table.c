@@ -136,8 +136,7 @@ static int table_unpack(lua_State *L)
     return (int)count;
 }
 
-/* ---- sort: merging runs between two lists on the stack
- * --------------------------------------------- */
+/* ---- sort: merging runs between two lists on the stack ---- */
 
 enum { ARG_TABLE = 1, ARG_ORDER = 2, LIST_A = 3, LIST_B = 4 };
 

@@ -75,8 +75,7 @@ static int field_number(lua_State *L, const char *const *known, int count)
     return -1;
 }
 
-/* ---- a value
- * ---------------------------------------------------------------------------------------------- */
+/* ---- a value ---- */
 
 /* An integer where the figure is whole, so that scripts compare exactly. */
 static void push_ratio(lua_State *L, struct ratio value)
@@ -168,8 +167,7 @@ static int value_field(lua_State *L)
     return 1;
 }
 
-/* ---- a recipient
- * --------------------------------------------------------------------------------------------- */
+/* ---- a recipient ---- */
 
 static void push_day(lua_State *L, const micro day[EMISSIONS])
 {
@@ -296,9 +294,7 @@ static int recipient_field(lua_State *L)
     return 1;
 }
 
-/* ---- in the box
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- in the box ---- */
 
 /* A table whose missing fields are made by `field`, with `methods` as its further upvalues, seen
  * through a read-only view.  Leaves the table and the view. */

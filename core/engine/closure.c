@@ -54,8 +54,7 @@ static int write_buf(lua_State *L, const void *bytes, size_t size, void *buf)
     return 0;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static const unsigned char *take(struct dump *d, size_t size)
 {
@@ -160,8 +159,7 @@ static int next_line(struct dump *absolute, const struct function *f, size_t ins
     return (int)take_size(absolute);
 }
 
-/* ---- what is touched
- * ------------------------------------------------------------------------------------ */
+/* ---- what is touched ---- */
 
 static uint32_t instruction_at(const struct function *f, size_t i)
 {
@@ -301,8 +299,7 @@ int closure_read(lua_State *L, int index, closure_seen *seen, void *arg)
     return d.bad ? ERR_INVALID : 0;
 }
 
-/* ---- words of a file
- * -------------------------------------------------------------------------------------- */
+/* ---- words of a file ---- */
 
 struct word_check {
     struct sandbox *box;
@@ -333,8 +330,7 @@ void closure_check_words(struct sandbox *box, int index, int file)
     closure_read(sandbox_state(box), index, check_word, &check);
 }
 
-/* ---- where functions
- * ---------------------------------------------------------------------------------------- */
+/* ---- where functions ---- */
 
 struct purity {
     struct sandbox *box;

@@ -83,9 +83,15 @@ void emit_held(struct engine *engine, struct decision *decision, const struct co
 }
 
 /* A rule that fails is an incident of its own: it names script and line (the message begins with
- * them). */
+ * them).  The same failure is told once a day, not at every value. */
 void emit_failure(struct engine *engine, const struct rule *rule, const char *message)
 {
+    struct failing *failing = &engine->failing[rule - engine->rules];
+    if (failing->message && str_equal(failing->message, message) &&
+        engine->now - failing->told < DAY_MS)
+        return;
+    free(failing->message);
+    *failing = (struct failing){xstrdup(message), engine->now};
     struct decision *decision = emit(engine, DECISION_ALARM, rule);
     emit_because(engine, decision, emit_text(engine, "script failed: %s", message));
     decision->text = emit_text(engine, "规则“%s”运行出错，本次未作判断：%s", rule->name, message);
@@ -177,30 +183,45 @@ static void add_warning(const struct engine *engine, struct demand_list *list,
                                                          .to = INSTANT_NONE};
 }
 
-static instant_ms ladder_begin(const struct ladder *ladder)
+/* The city's own level and every directive, each from its own begin: a stricter directive for
+ * tomorrow takes nothing away from today. */
+static void add_ladder(const struct engine *engine, struct demand_list *list,
+                       const struct ladder *ladder, int own, instant_ms begin)
 {
-    instant_ms begin = ladder->own >= 0 ? ladder->begin : INSTANT_NONE;
+    add_warning(engine, list, ladder->rule, own, begin);
     for (size_t i = 0; i < ladder->directive_count; i++)
-        if (begin == INSTANT_NONE || ladder->directives[i].from < begin)
-            begin = ladder->directives[i].from;
-    return begin;
+        add_warning(engine, list, ladder->rule, ladder->directives[i].level,
+                    ladder->directives[i].from);
+}
+
+static size_t joining_rotas(const struct engine *engine)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < engine->rule_count; i++)
+        count += engine->rules[i].kind == RULE_ROTA && engine->rules[i].during_rule >= 0;
+    return count;
+}
+
+static size_t demands_most(const struct engine *engine)
+{
+    size_t levels = engine->warning_count;
+    for (size_t i = 0; i < engine->warning_count; i++)
+        levels += engine->ladders[engine->warnings[i]].directive_count;
+    return levels + engine->rota_count + levels * joining_rotas(engine) + 1;
 }
 
 /* In the order of the rules, so that equal states give equal plans. */
-struct demand *engine_demands(struct engine *engine, const struct rule *skip, int level,
+struct demand *engine_demands(struct engine *engine, const struct rule *skip, int own,
                               instant_ms begin, size_t *ret_count)
 {
-    size_t most = engine->rule_count * (engine->rule_count + 1) + 1;
-    if (most > 4096)
-        most = 4096 + engine->rule_count;
-    struct demand_list list = {arena_alloc(&engine->arena, most * sizeof(struct demand)), 0};
+    struct demand_list list = {
+        arena_alloc(&engine->arena, demands_most(engine) * sizeof(struct demand)), 0};
     for (size_t i = 0; i < engine->rule_count; i++) {
         const struct rule *rule = &engine->rules[i];
-        if (rule == skip && rule->kind == RULE_WARNING)
-            add_warning(engine, &list, rule, level, begin);
-        else if (rule->kind == RULE_WARNING)
-            add_warning(engine, &list, rule, engine->ladders[i].level,
-                        ladder_begin(&engine->ladders[i]));
+        const struct ladder *ladder = &engine->ladders[i];
+        if (rule->kind == RULE_WARNING)
+            add_ladder(engine, &list, ladder, rule == skip ? own : ladder->own,
+                       rule == skip ? begin : ladder->begin);
         else if (rule->kind == RULE_ROTA && engine->rotas[i].active)
             list.items[list.count++] = (struct demand){.rule = rule,
                                                        .level = -1,

@@ -4,6 +4,7 @@
  * of tracks and watchers, each in a settled order), then the fact itself.  Nothing here asks a
  * clock: `now` is the fact's arrival. */
 #include "engine/engine.h"
+#include "base/buf.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "engine/inner.h"
@@ -200,6 +201,7 @@ static void ladders_init(struct engine *engine)
 {
     engine->ladders = xcalloc(engine->rule_count + 1, sizeof *engine->ladders);
     engine->rotas = xcalloc(engine->rule_count + 1, sizeof *engine->rotas);
+    engine->failing = xcalloc(engine->rule_count + 1, sizeof *engine->failing);
     engine->warnings = xcalloc(engine->rule_count + 1, sizeof *engine->warnings);
     engine->rota_rules = xcalloc(engine->rule_count + 1, sizeof *engine->rota_rules);
     for (size_t i = 0; i < engine->rule_count; i++) {
@@ -271,8 +273,10 @@ static void release_state(struct engine *engine)
         free(engine->watchers[i]->runs);
         free(engine->watchers[i]);
     }
-    for (size_t i = 0; i < engine->rule_count; i++)
+    for (size_t i = 0; i < engine->rule_count; i++) {
         ladder_release(&engine->ladders[i]);
+        free(engine->failing[i].message);
+    }
     for (size_t i = 0; i < engine->subject_count; i++) {
         free(engine->subjects[i].tracks);
         free(engine->subjects[i].watchers);
@@ -299,6 +303,7 @@ void engine_free(struct engine *engine)
     free(engine->watchers);
     free(engine->ladders);
     free(engine->warnings);
+    free(engine->failing);
     free(engine->rota_rules);
     free(engine->rotas);
     free(engine->subjects);
@@ -328,6 +333,8 @@ instant_ms engine_due_by(struct engine *engine, instant_ms horizon)
         return INSTANT_NONE;
     instant_ms due = sooner(air_due(engine), timer_due(engine, horizon));
     due = sooner(sooner(due, warning_due(engine)), rota_due(engine));
+    if (due != INSTANT_NONE && due < engine->now)
+        due = engine->now; /* a late reading may show that a silence is overdue */
     return due != INSTANT_NONE && due <= horizon ? due : INSTANT_NONE;
 }
 
@@ -374,6 +381,38 @@ static struct cell cell_of(const struct series *series, const struct reading_val
     return cell;
 }
 
+static void alarm_about(struct engine *engine, const char *words)
+{
+    emit_because(engine, emit(engine, DECISION_ALARM, NULL), words);
+}
+
+/* A reading speaks of one step of its series: it begins with the step and covers it.  Another is
+ * kept in the journal and not used; that is told once, until one fits again. */
+static bool fits(struct engine *engine, const struct fact *fact, struct track *track, int64_t step)
+{
+    span_ms zone = engine->policy->zone;
+    bool fitting = fact->time == track_step_start(track, step, zone) &&
+                   (fact->reading.period == 0 || fact->reading.period == track->step);
+    if (!fitting && !track->misfit_told) {
+        struct buf at = {0};
+        instant_print(&at, fact->time, zone);
+        alarm_about(engine,
+                    emit_text(engine, "reading of %s at %s does not fit the steps of %s: not used",
+                              fact->subject, buf_str(&at),
+                              engine->policy->series[track->series].name));
+        buf_release(&at);
+    }
+    track->misfit_told = !fitting;
+    return fitting;
+}
+
+static int32_t learnt_after(const struct fact *fact, const struct track *track, int64_t step,
+                            span_ms zone)
+{
+    int64_t after = (fact->arrival - track_step_end(track, step, zone)) / SECOND_MS;
+    return after > INT32_MAX ? INT32_MAX : after < INT32_MIN ? INT32_MIN : (int32_t)after;
+}
+
 static void read_value(struct engine *engine, const struct fact *fact, int number,
                        const struct reading_value *value)
 {
@@ -381,11 +420,11 @@ static void read_value(struct engine *engine, const struct fact *fact, int numbe
     if (series < 0)
         return; /* a series this policy does not know: journaled, nobody asks for it */
     struct track *track = engine_track(engine, number, series);
-    span_ms zone = engine->policy->zone;
-    int64_t step = track_step(track, fact->time, zone);
+    int64_t step = track_step(track, fact->time, engine->policy->zone);
+    if (!fits(engine, fact, track, step))
+        return;
     struct cell cell = cell_of(&engine->policy->series[series], value);
-    int64_t after = (fact->arrival - track_step_end(track, step, zone)) / SECOND_MS;
-    cell.learnt_s = after > INT32_MAX ? INT32_MAX : after < INT32_MIN ? INT32_MIN : (int32_t)after;
+    cell.learnt_s = learnt_after(fact, track, step, engine->policy->zone);
     bool fresh = track_cell(track, step)->state == CELL_ABSENT;
     if (!track_put(track, step, cell))
         return; /* older than what is kept */
@@ -400,11 +439,6 @@ static void take_reading(struct engine *engine, const struct fact *fact)
     int subject = engine_subject(engine, fact->subject);
     for (int i = 0; i < fact->reading.count; i++)
         read_value(engine, fact, subject, &fact->reading.values[i]);
-}
-
-static void alarm_about(struct engine *engine, const char *words)
-{
-    emit_because(engine, emit(engine, DECISION_ALARM, NULL), words);
 }
 
 static void take_forecast(struct engine *engine, const struct fact *fact)
@@ -450,7 +484,9 @@ static void take(struct engine *engine, const struct fact *fact)
         take_forecast(engine, fact);
         break;
     case FACT_DIRECTIVE:
-        warning_directive(engine, fact);
+        if (!warning_directive(engine, fact))
+            alarm_about(engine, emit_text(engine, "directive %s: no warning of %s has a level %s",
+                                          fact->id, fact->subject, fact->directive.level));
         break;
     case FACT_INCIDENT:
         watch_incident(engine, fact);

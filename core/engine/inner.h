@@ -60,6 +60,7 @@ const char *test_sign(enum clause_test test);
 
 struct area_state {
     int subject;        /* of its code */
+    instant_ms since;   /* when it was first heard of; INSTANT_NONE: never */
     int64_t open;       /* the oldest hour that is not closed; STEP_NONE: nothing was heard yet */
     uint16_t *reported; /* ring by hour: (station, pollutant) pairs that have reported */
     bool *closed;       /* ring by hour, for hours that closed before their turn */
@@ -192,6 +193,11 @@ struct engine {
     } * obeyed; /* failures recorded for the next fact */
     size_t obeyed_count, obeyed_capacity;
 
+    struct failing { /* by rule: the last failure that was told */
+        char *message;
+        instant_ms told;
+    } * failing;
+
     struct arena arena; /* of the step */
     struct decision *decisions;
     size_t decision_count, decision_capacity;
@@ -221,8 +227,9 @@ void emit_orders(struct engine *engine, const struct decision *cause, struct pla
 /* rule/subject/start */
 const char *instance_id(struct engine *engine, const struct rule *rule, const char *subject,
                         instant_ms start);
-/* All demands in force; `skip` is left out, `extra` (with count) is added.  In the step's arena. */
-struct demand *engine_demands(struct engine *engine, const struct rule *skip, int level,
+/* All demands in force; of the warning `skip` with this own level and begin instead of what it has.
+ * In the step's arena. */
+struct demand *engine_demands(struct engine *engine, const struct rule *skip, int own,
                               instant_ms begin, size_t *ret_count);
 struct plan *engine_plan(struct engine *engine, const struct plan_context *context,
                          const struct demand *demands, size_t count, const char **reterr);
@@ -237,7 +244,8 @@ void air_tick(struct engine *engine);
 
 /* warning.c */
 void warning_evaluate_area(struct engine *engine, int area);
-void warning_directive(struct engine *engine, const struct fact *fact);
+/* False when no warning of the area has that level. */
+bool warning_directive(struct engine *engine, const struct fact *fact);
 void warning_decision(struct engine *engine, const struct fact *fact);
 instant_ms warning_due(const struct engine *engine);
 void warning_tick(struct engine *engine);

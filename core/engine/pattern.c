@@ -41,8 +41,7 @@ static bytes malformed(struct matcher *m, const char *why)
     return NULL;
 }
 
-/* ---- one character
- * ---------------------------------------------------------------------------------- */
+/* ---- one character ---- */
 
 static bool is_between(int c, int low, int high)
 {
@@ -163,8 +162,7 @@ static bool item_matches(struct matcher *m, bytes at, bytes item, bytes item_end
     }
 }
 
-/* ---- repetitions
- * -------------------------------------------------------------------------------------- */
+/* ---- repetitions ---- */
 
 static bytes longest_first(struct matcher *m, bytes at, bytes item, bytes item_end)
 {
@@ -193,8 +191,7 @@ static bytes shortest_first(struct matcher *m, bytes at, bytes item, bytes item_
     return NULL;
 }
 
-/* ---- captures
- * ----------------------------------------------------------------------------------------- */
+/* ---- captures ---- */
 
 static bytes open_capture(struct matcher *m, bytes at, bytes pattern, size_t size)
 {
@@ -222,8 +219,7 @@ static bytes close_capture(struct matcher *m, bytes at, bytes pattern)
     return end;
 }
 
-/* ---- %b %f %1
- * ------------------------------------------------------------------------------------------- */
+/* ---- %b %f %1 ---- */
 
 /* `%bxy`: from x to the y that balances it. */
 static bytes balanced(struct matcher *m, bytes at, bytes pair)
@@ -294,8 +290,7 @@ static bool special(struct matcher *m, bytes *at, bytes *pattern)
     return true;
 }
 
-/* ---- the rest of the pattern at one place
- * --------------------------------------------------------------- */
+/* ---- the rest of the pattern at one place ---- */
 
 /* One item with its suffix.  Returns true when matching goes on at *at and *pattern, false when *at
  * is the answer. */

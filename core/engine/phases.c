@@ -1,12 +1,34 @@
 /* See phases.h. */
 #include "engine/phases.h"
 
+#include "base/str.h"
 #include "base/xalloc.h"
 
+/* Both are settled, so equal sets stand in the same order. */
+static bool same_sets(const struct obligations *a, const struct obligations *b)
+{
+    bool same = a->count == b->count;
+
+    for (size_t i = 0; same && i < a->count; i++)
+        same = obligation_equal(&a->items[i], &b->items[i]) &&
+               a->items[i].measure == b->items[i].measure &&
+               str_equal(a->items[i].basis, b->items[i].basis);
+    return same;
+}
+
+/* A cause that begins later and asks nothing more changes nothing: `from` is when the last of what
+ * binds begins. */
 void phases_collect(struct phases *phases, struct causes *causes, size_t recipient, instant_ms at)
 {
     instant_ms latest = causes_collect(causes, &causes->now, recipient, INT64_MAX, &phases->all);
+    instant_ms earlier;
 
+    while (latest != INSTANT_NONE && latest > at) {
+        earlier = causes_collect(causes, &causes->now, recipient, latest - 1, &phases->now);
+        if (!same_sets(&phases->now, &phases->all))
+            break;
+        latest = earlier;
+    }
     phases->from = 0;
     obligations_clear(&phases->now);
     if (latest == INSTANT_NONE || latest <= at)

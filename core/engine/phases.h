@@ -12,7 +12,7 @@ struct phases {
     struct obligations now; /* of those that have begun; only where `from` is not 0 */
     struct obligations
         shown; /* for the words: each with its since and until, where they are not the order's */
-    instant_ms from; /* when the last begins; 0: all have begun */
+    instant_ms from; /* when the last of `all` begins to bind; 0: all have begun */
 };
 /* Fills `all`, `now` and `from` as of the instant `at`. */
 void phases_collect(struct phases *phases, struct causes *causes, size_t recipient, instant_ms at);

@@ -27,8 +27,7 @@ struct scanner {
     const char *col_at;
 };
 
-/* ---- tokens
- * ------------------------------------------------------------------------------------------- */
+/* ---- tokens ---- */
 
 static bool is_name(char c)
 {
@@ -188,8 +187,7 @@ struct places *places_new(struct arena *arena, const char *text, size_t size)
     return places;
 }
 
-/* ---- constructors
- * --------------------------------------------------------------------------------------- */
+/* ---- constructors ---- */
 
 /* A growing list of spots while one constructor is read. */
 struct spot_list {
@@ -292,8 +290,7 @@ static struct spots *read_constructor(struct places *places, size_t *at, int dep
     return spots;
 }
 
-/* ---- looking up
- * ----------------------------------------------------------------------------------------- */
+/* ---- looking up ---- */
 
 static size_t first_on_line(const struct places *places, int line)
 {

@@ -22,8 +22,7 @@
 
 enum { RULE_NAME_MAX = 64, RETURN_DEPTH_MAX = 3, BAD_RETURNS_MAX = 20 };
 
-/* ---- one rule
- * -------------------------------------------------------------------------------------------- */
+/* ---- one rule ---- */
 
 void read_heading(struct compiler *c, const struct written *body)
 {
@@ -100,8 +99,7 @@ void program_read_rule(struct compiler *c, const struct written *written, bool k
         keep_rule(c, &rule);
 }
 
-/* ---- what a script gives back
- * ------------------------------------------------------------------------------- */
+/* ---- what a script gives back ---- */
 
 /* Values of one script while they are read, inside the box's protection.  Stack: 1 functions, 2
  * rules begun, 3 rules returned (a set), from 4 the returned values. */
@@ -237,8 +235,7 @@ static int read_values(lua_State *L)
     return 0;
 }
 
-/* ---- one script
- * ---------------------------------------------------------------------------------------------- */
+/* ---- one script ---- */
 
 /* Lua shows the first byte of a character it does not know as '<\239>'. */
 static const char *failure_hint(const struct sandbox_failure *failure)
@@ -250,7 +247,8 @@ static const char *failure_hint(const struct sandbox_failure *failure)
     if (strstr(failure->message, "'<\\"))
         return tr("a full-width or foreign sign stands there: type it with the input method off",
                   "此处有全角符号, 请用半角输入");
-    if (strstr(failure->message, "expected (to close '{'"))
+    if (strstr(failure->message, "expected (to close '{'") ||
+        strstr(failure->message, "的 '{' 配对"))
         return tr("is a comma missing before it, or a brace?", "前面是否少了逗号或括号？");
     return NULL;
 }
@@ -316,8 +314,7 @@ void program_load_script(struct compiler *c, const char *file, const char *text,
     harvest_values(c, file, text, size, run(c, file), errors);
 }
 
-/* ---- all scripts
- * ---------------------------------------------------------------------------------------------- */
+/* ---- all scripts ---- */
 
 static void resolve_pending(struct compiler *c, const struct pending *pending)
 {
@@ -362,7 +359,22 @@ void program_end(struct compiler *c)
     free(c->pending);
     sandbox_weigh(c->program->box, 1);
     sandbox_collect(c->program->box, NULL);
+    words_forget(sandbox_state(c->program->box));
     lua_gc(sandbox_state(c->program->box), LUA_GCCOLLECT);
+}
+
+/* What stays must leave room for a call and its garbage, or a call could fail for what others left
+ * behind. */
+static void check_room(const struct program *program, struct findings *findings)
+{
+    const struct bundle *bundle = program->bundle;
+    if (bundle->script_count == 0 || sandbox_memory(program->box) <= SCRIPT_MEMORY_MAX / 2)
+        return;
+    struct place at = {bundle->scripts[bundle->script_count - 1]->shown, 1, 0};
+    findings_add(findings, SEV_ERROR, L_MEMORY, at, NULL,
+                 tr("the scripts keep more memory than half the box has (%d bytes)",
+                    "脚本常驻内存超过上限的一半 (%d 字节)"),
+                 SCRIPT_MEMORY_MAX / 2);
 }
 
 int program_new(struct program **ret_program, const struct bundle *bundle,
@@ -379,6 +391,7 @@ int program_new(struct program **ret_program, const struct bundle *bundle,
         program_load_script(&compiler, script->shown, script->data, script->size);
     }
     program_end(&compiler);
+    check_room(program, findings);
     findings_sort(findings);
     if (findings->errors != errors) {
         program_free(program);

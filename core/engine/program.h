@@ -46,8 +46,7 @@ struct compiler {
     size_t pending_count, pending_capacity;
 };
 
-/* ---- complaints
- * ------------------------------------------------------------------------------------- */
+/* ---- complaints ---- */
 
 void complain(struct compiler *c, const char *code, const struct written *at, const char *hint,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
@@ -57,8 +56,8 @@ void warn(struct compiler *c, const char *code, struct place at, const char *hin
 void complain_unknown(struct compiler *c, const char *code, const struct written *at,
                       const char *what, const char *word, const char *const *known, size_t count);
 
-/* ---- slots (program_slot.c): each returns false when the value is absent, broken or complained of
- * --------- */
+/* ---- slots (program_slot.c, program_figure.c) ---- */
+/* Each returns false when the value is absent, broken or complained of. */
 
 /* Complains of every name in the table that is not among `known`, and of items when there may be
  * none. */
@@ -88,11 +87,18 @@ bool slot_choice(struct compiler *c, const struct written *value, const char *co
                  int count, int *ret);
 /* The function's number for script_where, after its check for state. */
 bool slot_where(struct compiler *c, const struct written *value, int *ret);
+/* How a complaint calls the value: "lasting", "item 2".  Static. */
+const char *slot_called(const struct written *value);
+/* Complains unless the value is broken; always false. */
+bool slot_wrong_kind(struct compiler *c, const struct written *value, const char *wanted,
+                     const char *hint);
+/* The scalar behind a plain figure; complains of maps, lists and dated ones.  NULL also without a
+ * bundle. */
+const struct yaml *slot_plain_scalar(struct compiler *c, const struct written *value);
 /* A figure's newest value, or its only one; MICRO_NONE for a limit or none. */
 micro figure_newest(const struct figure *figure, bool span);
 
-/* ---- names of the bundle (program_name.c); without a bundle every name is right
- * -------------------------- */
+/* ---- names of the bundle (program_name.c); without a bundle every name is right ---- */
 
 bool name_series(struct compiler *c, const struct written *value, int *ret);
 bool name_level(struct compiler *c, const struct written *value, int *ret);
@@ -105,9 +111,7 @@ void name_limit(struct compiler *c, const struct written *value, const char *nam
 void name_attribute(struct compiler *c, enum subject_kind kind, const struct written *value,
                     const struct selector_attribute *attribute);
 
-/* ---- parts
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- parts ---- */
 
 /* NULL when the value is absent or wrong.  `views` is a bit set over enum clause_view. */
 struct condition *read_condition(struct compiler *c, const struct written *value, unsigned views);
@@ -128,8 +132,7 @@ void check_sense(struct compiler *c, const struct rule *rule);
 /* title, basis */
 void read_heading(struct compiler *c, const struct written *body);
 
-/* ---- program.c, script.c
- * ---------------------------------------------------------------------------------- */
+/* ---- program.c, script.c ---- */
 
 void program_read_rule(struct compiler *c, const struct written *written, bool keep);
 /* Makes the program's box and begins collecting; then scripts one by one; then resolves what

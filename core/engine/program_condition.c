@@ -20,8 +20,7 @@ static const struct series *series_of(const struct compiler *c, const struct con
     return c->policy && clause->series >= 0 ? &c->policy->series[clause->series] : NULL;
 }
 
-/* ---- where a clause looks
- * --------------------------------------------------------------------------------- */
+/* ---- where a clause looks ---- */
 
 /* The clause's one view; NULL when it has none or several. */
 static const struct written *find_view(struct compiler *c, const struct written *value,
@@ -72,8 +71,7 @@ static bool read_view(struct compiler *c, const struct written *view, struct con
     return true;
 }
 
-/* ---- what it tests
- * ------------------------------------------------------------------------------------------- */
+/* ---- what it tests ---- */
 
 static bool read_states(struct compiler *c, const struct written *value, struct condition *clause)
 {
@@ -155,9 +153,7 @@ static bool read_test(struct compiler *c, const struct written *value, struct co
     return read_bound(c, found, clause);
 }
 
-/* ---- lasting
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- lasting ---- */
 
 /* (n-1)·step + span must meet `lasting` exactly for some n. */
 static void check_steps(struct compiler *c, const struct written *value,
@@ -214,9 +210,7 @@ static bool read_clause(struct compiler *c, const struct written *value, unsigne
     return seen && tested;
 }
 
-/* ---- any, all
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- any, all ---- */
 
 static bool read_into(struct compiler *c, const struct written *value, unsigned views,
                       struct condition *ret);

@@ -110,8 +110,7 @@ bool name_pollutants(struct compiler *c, const struct written *value, unsigned *
     return set != 0;
 }
 
-/* ---- the document
- * ------------------------------------------------------------------------------------------ */
+/* ---- the document ---- */
 
 static void find_document(struct compiler *c, const struct written *value)
 {
@@ -145,9 +144,7 @@ void name_basis(struct compiler *c, const struct written *value)
     slot_text(c, written_get(value, "article"), &c->rule->article);
 }
 
-/* ---- limits
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- limits ---- */
 
 static bool limit_in(const struct yaml *node, const char *name)
 {
@@ -181,8 +178,7 @@ void name_limit(struct compiler *c, const struct written *value, const char *nam
     free(names);
 }
 
-/* ---- attributes of selectors
- * --------------------------------------------------------------------------------- */
+/* ---- attributes of selectors ---- */
 
 /* Keys every thing of the kind may have, written or not. */
 static const char *const enterprise_keys[] = {

@@ -11,9 +11,7 @@
 static const unsigned bound_kinds =
     1u << SUBJECT_ENTERPRISE | 1u << SUBJECT_SITE | 1u << SUBJECT_FLEET;
 
-/* ---- during
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- during ---- */
 
 /* The one text of season "…" and calendar "…". */
 static bool word_text(struct compiler *c, const struct written *value, const char **ret)
@@ -95,8 +93,7 @@ static void read_during(struct compiler *c, const struct written *value)
                                                              : written_kind_name(value));
 }
 
-/* ---- what is to be done
- * ---------------------------------------------------------------------------------------------- */
+/* ---- what is to be done ---- */
 
 static void read_hours(struct compiler *c, const struct written *value)
 {

@@ -23,9 +23,7 @@ static const struct {
 };
 enum { SELECTOR_WORDS = sizeof selector_words / sizeof *selector_words };
 
-/* ---- attributes
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- attributes ---- */
 
 /* true/false and numbers as the registry would write them. */
 static bool read_scalar_values(struct compiler *c, const struct written *value,
@@ -202,9 +200,7 @@ bool read_selector(struct compiler *c, const struct written *value, unsigned kin
     return true;
 }
 
-/* ---- targets
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- targets ---- */
 
 /* Roles an office may have; one nobody has yet is a warning, because offices are often added last.
  */

@@ -10,8 +10,7 @@
 #include "engine/program.h"
 #include <string.h>
 
-/* ---- one condition makes another hold
- * ------------------------------------------------------------------------------ */
+/* ---- one condition makes another hold ---- */
 
 static bool is_lower_bound(enum clause_test test)
 {
@@ -102,8 +101,7 @@ static void check_ladder(struct compiler *c, const struct rule *rule)
     }
 }
 
-/* ---- lifting while issuing
- * ---------------------------------------------------------------------------------------------- */
+/* ---- lifting while issuing ---- */
 
 typedef bool clause_seen(void *arg, const struct condition *clause);
 
@@ -163,9 +161,7 @@ static bool check_lift_clause(void *arg, const struct condition *lift)
     return false;
 }
 
-/* ---- never
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- never ---- */
 
 static bool impossible_value(struct compiler *c, const struct condition *clause)
 {

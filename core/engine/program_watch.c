@@ -12,9 +12,7 @@ static const unsigned watched_kinds =
     1u << SUBJECT_OUTLET | 1u << SUBJECT_LINE | 1u << SUBJECT_STATION | 1u << SUBJECT_EVENT |
     1u << SUBJECT_ENTERPRISE | 1u << SUBJECT_SITE | 1u << SUBJECT_FLEET;
 
-/* ---- steps
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- steps ---- */
 
 static void check_step_times(struct compiler *c, const struct written *value,
                              const struct watch_step *step)
@@ -88,9 +86,7 @@ static void read_steps(struct compiler *c, const struct written *value)
     }
 }
 
-/* ---- what is watched
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- what is watched ---- */
 
 static bool read_level(struct compiler *c, const struct written *value, struct rule_level *level)
 {

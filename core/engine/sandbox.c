@@ -53,8 +53,7 @@ size_t sandbox_memory(const struct sandbox *box)
     return box->memory;
 }
 
-/* ---- memory -------------------------------------------------------------------------------------
- */
+/* ---- memory ---- */
 
 static bool refuse(struct sandbox *box, enum refusal why)
 {
@@ -135,8 +134,7 @@ static void find_stack(struct sandbox *box)
     box->stack = box->newest;
 }
 
-/* ---- steps --------------------------------------------------------------------------------------
- */
+/* ---- steps ---- */
 
 static void arm(struct sandbox *box)
 {
@@ -190,8 +188,7 @@ void sandbox_check_size(lua_State *L, size_t size)
     sandbox_charge(L, (int64_t)(size / 16) + 1);
 }
 
-/* ---- where the author's code stands
- * --------------------------------------------------------------- */
+/* ---- where the author's code stands ---- */
 
 /* Sources are named "=#3": short enough that Lua never cuts them. */
 static int file_of_source(const char *source)
@@ -237,8 +234,7 @@ const char *sandbox_file_name(const struct sandbox *box, int file)
     return box->files[file].shown;
 }
 
-/* ---- failures
- * ------------------------------------------------------------------------------------- */
+/* ---- failures ---- */
 
 const struct sandbox_failure *sandbox_failure(const struct sandbox *box)
 {
@@ -299,8 +295,7 @@ static void explain(struct sandbox *box, int status, enum sandbox_budget budget)
     lua_pop(L, 1);
 }
 
-/* ---- ways in
- * -------------------------------------------------------------------------------------- */
+/* ---- ways in ---- */
 
 static void begin(struct sandbox *box, enum sandbox_budget budget)
 {
@@ -415,8 +410,7 @@ int sandbox_compile(struct sandbox *box, int file, const char *text, size_t size
     return status == LUA_OK ? 0 : ERR_SYNTAX;
 }
 
-/* ---- life
- * ----------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 /* Only the furnishing of a new box runs outside a protected call. */
 static int on_panic(lua_State *L)

@@ -59,8 +59,7 @@ const struct sandbox_failure *sandbox_failure(const struct sandbox *box);
 void sandbox_collect(struct sandbox *box, struct findings *findings);
 bool sandbox_loading(const struct sandbox *box);
 
-/* ---- for bind_*.c -------------------------------------------------------------------------------
- */
+/* ---- for bind_*.c ---- */
 
 /* Charges steps of a C loop before it runs; raises when the budget is spent. */
 void sandbox_charge(lua_State *L, int64_t steps);

@@ -48,8 +48,27 @@ static const char *const translations[][2] = {
     {"assertion failed!", "断言不成立"},
 };
 
+/* "'}' expected (to close '{' at line 2) near 'x'", "'=' expected near 'x'". */
+static bool translate_expected(char *ret, size_t size, const char *message)
+{
+    char wanted[40], opened[40];
+    int line, rest = 0;
+    if (sscanf(message, "%39s expected (to close %39s at line %d) near %n", wanted, opened, &line,
+               &rest) == 3 &&
+        rest > 0)
+        snprintf(ret, size, "此处应有 %s (与第 %d 行的 %s 配对), 却是 %s", wanted, line, opened,
+                 message + rest);
+    else if (sscanf(message, "%39s expected near %n", wanted, &rest) == 1 && rest > 0)
+        snprintf(ret, size, "此处应有 %s, 却是 %s", wanted, message + rest);
+    else
+        return false;
+    return true;
+}
+
 void sandbox_message(char *ret, size_t size, const char *message)
 {
+    if (lang_get() == LANG_ZH && translate_expected(ret, size, message))
+        return;
     for (size_t i = 0; lang_get() == LANG_ZH && i < sizeof translations / sizeof *translations;
          i++) {
         const char *english = translations[i][0];

@@ -22,8 +22,7 @@ enum { COMPLAINT_STEPS = 2000 }; /* a complaint compares the word with all known
 /* Keys of the registry and of metatables that no script can name. */
 static const char words_key, broken_key, behind_key;
 
-/* ---- complaints
- * ----------------------------------------------------------------------------------- */
+/* ---- complaints ---- */
 
 void sandbox_collect(struct sandbox *box, struct findings *findings)
 {
@@ -83,8 +82,7 @@ int sandbox_complain(lua_State *L, const char *code, const char *hint, const cha
     return 1;
 }
 
-/* ---- the broken value
- * ------------------------------------------------------------------------------- */
+/* ---- the broken value ---- */
 
 static int broken_use(lua_State *L)
 {
@@ -151,8 +149,7 @@ bool sandbox_is_broken(lua_State *L, int index)
     return same;
 }
 
-/* ---- read-only views
- * -------------------------------------------------------------------------------- */
+/* ---- read-only views ---- */
 
 static int view_write(lua_State *L)
 {
@@ -201,8 +198,7 @@ bool sandbox_behind(lua_State *L, int index)
     return false;
 }
 
-/* ---- words
- * ------------------------------------------------------------------------------------------ */
+/* ---- words ---- */
 
 const char *const *sandbox_words(const struct sandbox *box, size_t *ret_count)
 {

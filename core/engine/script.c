@@ -11,10 +11,10 @@
 #include <assert.h>
 #include <lauxlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* ---- where functions
- * --------------------------------------------------------------------------------------- */
+/* ---- where functions ---- */
 
 static const char *failure_text(struct program *program)
 {
@@ -24,17 +24,39 @@ static const char *failure_text(struct program *program)
     return program->failure;
 }
 
-/* The function and its view are on the stack. */
-static int ask(struct program *program, bool *ret, const char **reterr)
+/* Anything but true, false and nil is a mistake: in Lua 0 and "no" would hold. */
+static int answer(struct program *program, int number, bool *ret, const char **reterr)
 {
     lua_State *L = sandbox_state(program->box);
-    if (sandbox_call(program->box, BUDGET_CALL, 1, 1) < 0) {
+    int type = lua_type(L, -1);
+    *ret = type == LUA_TBOOLEAN && lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (type == LUA_TBOOLEAN || type == LUA_TNIL)
+        return 0;
+    lua_Debug about;
+    lua_rawgeti(L, STACK_FUNCTIONS, number);
+    lua_getinfo(L, ">S", &about); /* source is =#N, N the file's number in the box */
+    snprintf(program->failure, sizeof program->failure,
+             "%s:%d: where must answer true or false, not a %s",
+             sandbox_file_name(program->box, (int)strtol(about.source + 2, NULL, 10)),
+             about.linedefined, lua_typename(L, type));
+    *reterr = program->failure;
+    return ERR_SCRIPT;
+}
+
+/* The function and its view are on the stack.  What goes wrong is told in English whatever the
+ * language in force: it becomes part of a decision, and decisions are the same everywhere. */
+static int ask(struct program *program, int number, bool *ret, const char **reterr)
+{
+    enum lang lang = lang_get();
+    lang_set(LANG_EN);
+    int err = sandbox_call(program->box, BUDGET_CALL, 1, 1);
+    lang_set(lang);
+    if (err < 0) {
         *reterr = failure_text(program);
         return ERR_SCRIPT;
     }
-    *ret = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return 0;
+    return answer(program, number, ret, reterr);
 }
 
 int script_where_value(struct program *program, int number, const struct where_value *value,
@@ -46,7 +68,7 @@ int script_where_value(struct program *program, int number, const struct where_v
     bind_view_value(program);
     lua_rawgeti(L, STACK_FUNCTIONS, number);
     lua_pushvalue(L, STACK_VALUE);
-    return ask(program, ret, reterr);
+    return ask(program, number, ret, reterr);
 }
 
 int script_where_recipient(struct program *program, int number, const struct recipient *recipient,
@@ -57,11 +79,10 @@ int script_where_recipient(struct program *program, int number, const struct rec
     program->view.recipient = recipient;
     lua_rawgeti(L, STACK_FUNCTIONS, number);
     lua_pushvalue(L, STACK_RECIPIENT);
-    return ask(program, ret, reterr);
+    return ask(program, number, ret, reterr);
 }
 
-/* ---- one script alone
- * ------------------------------------------------------------------------------------------ */
+/* ---- one script alone ---- */
 
 /* scripts/lib: the vocabulary itself gives words, not rules. */
 static bool is_library(const char *file)

@@ -5,18 +5,29 @@
 #include "base/buf.h"
 #include "engine/warning.h"
 
-/* When an observed series will have been unknown for too long; INSTANT_NONE: it is known, or told
- * already. */
+/* Since when the series is unknown: the end of its newest known step; for one that was never known,
+ * the time by which a feed that works would have filled its first value. */
+static instant_ms unknown_since(const struct engine *engine, const struct ladder *ladder,
+                                const struct condition *clause)
+{
+    const struct area_state *area = &engine->areas[ladder->rule->area];
+    const struct track *track = engine_track_find(engine, area->subject, clause->series);
+    const struct series *series = &engine->policy->series[clause->series];
+    if (track && track->known != STEP_NONE)
+        return track->top == track->known
+                   ? INSTANT_NONE
+                   : track_step_end(track, track->known, engine->policy->zone);
+    return area->since == INSTANT_NONE ? INSTANT_NONE : area->since + series->span + series->step;
+}
+
+/* When it will have been unknown for too long; INSTANT_NONE: it is known, or told already. */
 static instant_ms silence_due(const struct engine *engine, const struct ladder *ladder,
                               const struct condition *clause)
 {
-    int subject = engine->areas[ladder->rule->area].subject;
-    const struct track *track = engine_track_find(engine, subject, clause->series);
-    if (!track || track->known == STEP_NONE || track->top == track->known ||
-        ladder->told[clause->number])
+    instant_ms since = unknown_since(engine, ladder, clause);
+    if (since == INSTANT_NONE || ladder->told[clause->number])
         return INSTANT_NONE;
-    return track_step_end(track, track->known, engine->policy->zone) +
-           engine->policy->unknown_alarm;
+    return since + engine->policy->unknown_alarm;
 }
 
 /* Calls `each` for every observed clause of the rule. */
@@ -60,29 +71,33 @@ static void same_series_told(struct engine *engine, struct ladder *ladder,
         ladder->told[clause->number] = true;
 }
 
-static void tell_silence(struct engine *engine, struct ladder *ladder,
-                         const struct condition *clause, void *arg)
+/* An alarm of the ladder, under its open episode. */
+static struct decision *alarm(struct engine *engine, const struct ladder *ladder)
 {
-    (void)arg;
-    const struct track *track =
-        engine_track_find(engine, engine->areas[ladder->rule->area].subject, clause->series);
-    if (track && track->top == track->known)
-        ladder->told[clause->number] = false;
-    instant_ms due = silence_due(engine, ladder, clause);
-    if (due == INSTANT_NONE || due > engine->now)
-        return;
-    const struct series *series = &engine->policy->series[clause->series];
     struct decision *decision = emit(engine, DECISION_ALARM, ladder->rule);
     if (ladder->level >= 0)
         decision->episode = instance_id(
             engine, ladder->rule, engine->policy->areas[ladder->rule->area].code, ladder->start);
     decision->level = decision->from = rule_level_name(ladder->rule, ladder->level);
-    struct buf since = {0};
-    instant_print_short(&since, track_step_end(track, track->known, engine->policy->zone),
-                        engine->policy->zone);
-    emit_because(engine, decision,
-                 emit_text(engine, "%s unknown since %s", series->name, buf_str(&since)));
-    buf_release(&since);
+    return decision;
+}
+
+static void tell_silence(struct engine *engine, struct ladder *ladder,
+                         const struct condition *clause, void *arg)
+{
+    (void)arg;
+    instant_ms since = unknown_since(engine, ladder, clause);
+    if (since == INSTANT_NONE)
+        ladder->told[clause->number] = false;
+    instant_ms due = silence_due(engine, ladder, clause);
+    if (due == INSTANT_NONE || due > engine->now)
+        return;
+    struct buf words = {0};
+    instant_print_short(&words, since, engine->policy->zone);
+    emit_because(engine, alarm(engine, ladder),
+                 emit_text(engine, "%s unknown since %s",
+                           engine->policy->series[clause->series].name, buf_str(&words)));
+    buf_release(&words);
     /* one alarm per rule and series, however many clauses look at it */
     all_observed(engine, ladder, same_series_told, (void *)(uintptr_t)clause);
 }
@@ -95,13 +110,10 @@ void tell_stale_bulletins(struct engine *engine, struct ladder *ladder)
         if (!track || track->bulletin_count == 0)
             continue;
         bool stale = track_bulletin_stale(track, engine->now, engine->policy->bulletin_max_age);
-        if (stale && !track->stale_told) {
-            struct decision *decision = emit(engine, DECISION_ALARM, ladder->rule);
-            decision->level = decision->from = rule_level_name(ladder->rule, ladder->level);
-            emit_because(engine, decision,
+        if (stale && !track->stale_told)
+            emit_because(engine, alarm(engine, ladder),
                          emit_text(engine, "no bulletin in force for %s: the last is too old",
                                    engine->policy->series[series].name));
-        }
         track->stale_told = stale;
     }
 }

@@ -2,9 +2,9 @@
  *
  * Format, little endian (base/buf.h): magic, version; now; watchers by rule and subject; tracks
  * (subject, series, cells, bulletins); areas by code; ladders and rotas by their rule's name;
- * holdings by recipient; failures to obey.  Everything is told by name, so a state can be loaded
- * under another policy: what the new policy does not know is dropped and named.  What can be
- * derived (indexes, run lengths, timers) is not written. */
+ * holdings by recipient; failures told and failures to obey.  Everything is told by name, so a
+ * state can be loaded under another policy: what the new policy does not know is dropped and named.
+ * What can be derived (indexes, run lengths, timers) is not written. */
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
@@ -34,6 +34,7 @@ static void save_areas(const struct engine *engine, struct buf *buf)
     for (size_t i = 0; i < engine->policy->area_count; i++) {
         buf_text(buf, engine->policy->areas[i].code);
         buf_i64(buf, engine->areas[i].open);
+        buf_i64(buf, engine->areas[i].since);
         for (int hour = 0; hour < AREA_HOURS_AHEAD; hour++) {
             buf_u32(buf, engine->areas[i].reported[hour]);
             buf_u8(buf, engine->areas[i].closed[hour]);
@@ -141,6 +142,20 @@ static void save_watchers(const struct engine *engine, struct buf *buf)
         save_watcher(engine, engine->watchers[i], buf);
 }
 
+static void save_failing(const struct engine *engine, struct buf *buf)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < engine->rule_count; i++)
+        count += engine->failing[i].message != NULL;
+    buf_u32(buf, count);
+    for (size_t i = 0; i < engine->rule_count; i++)
+        if (engine->failing[i].message) {
+            buf_text(buf, engine->rules[i].name);
+            buf_text(buf, engine->failing[i].message);
+            buf_i64(buf, engine->failing[i].told);
+        }
+}
+
 static bool holds_something(const struct holding *holding)
 {
     static const struct holding nothing;
@@ -172,6 +187,7 @@ void engine_save(const struct engine *engine, struct buf *ret_bytes)
     save_areas(engine, ret_bytes);
     save_rules(engine, ret_bytes);
     save_holdings(engine, ret_bytes);
+    save_failing(engine, ret_bytes);
     buf_u32(ret_bytes, (uint32_t)engine->obeyed_count);
     for (size_t i = 0; i < engine->obeyed_count; i++) {
         buf_text(ret_bytes, engine->obeyed[i].rule);
@@ -226,11 +242,13 @@ static void load_area(struct engine *engine, struct loading *loading)
 {
     char *code = read_text(&loading->reader);
     int number = code ? policy_area(engine->policy, code) : -1;
-    int64_t open = read_i64(&loading->reader);
-    if (number >= 0)
+    int64_t open = read_i64(&loading->reader), since = read_i64(&loading->reader);
+    if (number >= 0) {
         engine->areas[number].open = open;
-    else if (code)
+        engine->areas[number].since = since;
+    } else if (code) {
         drop(loading, "area", code);
+    }
     for (int hour = 0; hour < AREA_HOURS_AHEAD; hour++) {
         uint32_t reported = read_u32(&loading->reader);
         bool closed = read_u8(&loading->reader);
@@ -406,6 +424,21 @@ static void load_holding(struct engine *engine, struct loading *loading)
     free(id);
 }
 
+static void load_failing(struct engine *engine, struct loading *loading)
+{
+    char *name = read_text(&loading->reader), *message = read_text(&loading->reader);
+    instant_ms told = read_i64(&loading->reader);
+    for (size_t i = 0; i < engine->rule_count; i++)
+        if (str_equal(engine->rules[i].name, name)) {
+            free(engine->failing[i].message);
+            engine->failing[i] = (struct failing){message, told};
+            message = NULL;
+            break;
+        }
+    free(name);
+    free(message);
+}
+
 static void load_obeyed(struct engine *engine, struct loading *loading)
 {
     struct obeyed obeyed = {read_text(&loading->reader), read_text(&loading->reader)};
@@ -439,6 +472,7 @@ int engine_load(struct engine *engine, const void *bytes, size_t size, char **re
     load_list(engine, &loading, load_ladder);
     load_list(engine, &loading, load_rota);
     load_list(engine, &loading, load_holding);
+    load_list(engine, &loading, load_failing);
     load_list(engine, &loading, load_obeyed);
     arm_timers(engine);
     *ret_dropped = buf_detach(&loading.dropped);

@@ -320,7 +320,7 @@ void track_save(const struct track *track, struct buf *buf)
 {
     buf_i64(buf, track->top);
     buf_i64(buf, track->low);
-    buf_u8(buf, track->stale_told);
+    buf_u8(buf, (uint8_t)(track->stale_told | track->misfit_told << 1));
     if (track->top != STEP_NONE)
         for (int64_t step = track->low; step <= track->top; step++)
             cell_save(track_cell(track, step), buf);
@@ -332,7 +332,9 @@ void track_save(const struct track *track, struct buf *buf)
 void track_load(struct track *track, struct reader *reader)
 {
     int64_t top = read_i64(reader), low = read_i64(reader);
-    track->stale_told = read_u8(reader);
+    uint8_t told = read_u8(reader);
+    track->stale_told = told & 1;
+    track->misfit_told = told >> 1 & 1;
     if (top != STEP_NONE && (top < low || top - low > SERIES_STEPS_KEPT))
         reader->bad = 1;
     for (int64_t step = low; top != STEP_NONE && step <= top && !reader->bad; step++)

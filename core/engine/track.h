@@ -48,6 +48,7 @@ struct track {
         *bulletins; /* by issued, then by place in the journal; the first is in force or older */
     int bulletin_count, bulletin_capacity;
     bool stale_told;           /* the alarm for a bulletin that is too old was raised */
+    bool misfit_told;          /* a reading that does not fit the steps was told */
     struct watcher **watchers; /* rules that look at this track */
     int watcher_count;
     size_t watcher_capacity;

@@ -229,14 +229,23 @@ void wish_explain(struct engine *engine, const struct ladder *ladder, const stru
     because_directives(engine, ladder, decision);
 }
 
+/* When the first of what is in force begins; whatever begins later says so itself. */
+static instant_ms wish_begin(const struct ladder *ladder, const struct wish *wish)
+{
+    instant_ms begin = wish->own >= 0 ? wish->begin : INSTANT_NONE;
+    if (wish->level < 0)
+        return wish->at;
+    for (size_t i = 0; i < ladder->directive_count; i++)
+        if (begin == INSTANT_NONE || ladder->directives[i].from < begin)
+            begin = ladder->directives[i].from;
+    return begin;
+}
+
 struct plan *wish_plan(struct engine *engine, const struct ladder *ladder, int kind,
                        const struct wish *wish, const char **reterr)
 {
     const struct rule *rule = ladder->rule;
     bool opens = ladder->level < 0 && kind != DECISION_REOPEN;
-    instant_ms begin = wish->own >= 0 ? wish->begin : wish->at;
-    for (size_t i = 0; wish->own < 0 && i < ladder->directive_count; i++)
-        begin = ladder->directives[i].from;
     struct plan_context context = {
         .rule = rule,
         .subject = engine->policy->areas[rule->area].code,
@@ -245,11 +254,11 @@ struct plan *wish_plan(struct engine *engine, const struct ladder *ladder, int k
         .kind = kind < 0 ? "revise" : decision_kind_name((enum decision_kind)kind),
         .level = wish->level < 0 ? -1 : rule->levels[wish->level].level,
         .from_level = ladder->level < 0 ? -1 : rule->levels[ladder->level].level,
-        .begin = wish->level < 0 ? wish->at : begin,
+        .begin = wish_begin(ladder, wish),
         .at = wish->at,
     };
     size_t count;
-    struct demand *demands = engine_demands(engine, rule, wish->level, context.begin, &count);
+    struct demand *demands = engine_demands(engine, rule, wish->own, wish->begin, &count);
     return engine_plan(engine, &context, demands, count, reterr);
 }
 
@@ -292,7 +301,7 @@ struct decision *wish_emit(struct engine *engine, const struct ladder *ladder,
     decision->episode = instance_id(engine, rule, engine->policy->areas[rule->area].code, start);
     decision->level = rule_level_name(rule, wish->level);
     decision->from = rule_level_name(rule, ladder->level);
-    decision->begin = wish->level < 0 ? engine->now : wish->begin;
+    decision->begin = wish->level < 0 ? engine->now : wish_begin(ladder, wish);
     return decision;
 }
 
@@ -362,7 +371,7 @@ static void evaluate(struct engine *engine, struct ladder *ladder)
     int kind = transition(ladder, wish.level, wish.reopen);
     if (!wish_changes(ladder, &wish, kind))
         return;
-    if (!wish.because && !wish.words)
+    if (!wish.because && !wish.words && wish.level < ladder->level)
         wish.words = "the directive has ended";
     if (proposed_already(ladder, &wish))
         return;
@@ -389,11 +398,11 @@ void warning_evaluate_area(struct engine *engine, int area)
             evaluate_rule(engine, (size_t)engine->warnings[i]);
 }
 
-static void directive_add(struct ladder *ladder, const struct fact *fact)
+static bool directive_add(struct ladder *ladder, const struct fact *fact)
 {
     int level = rule_level_number(ladder->rule, fact->directive.level);
     if (level < 0)
-        return;
+        return false;
     xgrow((void **)&ladder->directives, ladder->directive_count, &ladder->directive_capacity,
           sizeof *ladder->directives);
     ladder->directives[ladder->directive_count++] = (struct order_from){
@@ -402,18 +411,21 @@ static void directive_add(struct ladder *ladder, const struct fact *fact)
         .to = fact->directive.to,
         .number = xstrdup(fact->directive.number ? fact->directive.number : fact->id),
     };
+    return true;
 }
 
-void warning_directive(struct engine *engine, const struct fact *fact)
+bool warning_directive(struct engine *engine, const struct fact *fact)
 {
     int area = policy_area(engine->policy, fact->subject);
+    bool fits = false;
     for (size_t i = 0; i < engine->warning_count; i++)
         if (engine->rules[engine->warnings[i]].area == area)
-            directive_add(&engine->ladders[engine->warnings[i]], fact);
+            fits |= directive_add(&engine->ladders[engine->warnings[i]], fact);
     if (area >= 0) {
         air_heard(engine, area);
         warning_evaluate_area(engine, area);
     }
+    return fits;
 }
 
 /* ---- time ---- */

@@ -132,8 +132,15 @@ void words_take_rules(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &rules_key);
 }
 
-/* ---- the library
- * --------------------------------------------------------------------------------------- */
+void words_forget(lua_State *L)
+{
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &marks_key);
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &rules_key);
+}
+
+/* ---- the library ---- */
 
 /* Its globals: the words, with the two primitives before them. */
 static void make_library_globals(lua_State *L)

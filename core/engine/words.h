@@ -21,6 +21,9 @@ bool words_is_unfinished(lua_State *L, int index);
 /* Pushes the list of rules begun since the last call, in order, and starts a new one. */
 void words_take_rules(lua_State *L);
 
+/* After the last script: marks and rules are no longer needed. */
+void words_forget(lua_State *L);
+
 /* `p`: adds it to the words. */
 void bind_policy(struct sandbox *box, const struct policy *policy);
 struct reference;

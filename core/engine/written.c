@@ -27,8 +27,7 @@ static void too_much(struct reading *reading, struct written *value, const char 
     findings_add(reading->findings, SEV_ERROR, R_SIZE, value->at, NULL, "%s", what);
 }
 
-/* ---- tables
- * --------------------------------------------------------------------------------------------- */
+/* ---- tables ---- */
 
 /* Room for what one table holds: items first, then names. */
 struct keys {
@@ -152,8 +151,7 @@ static void copy_table(struct reading *reading, struct written *value, const str
     free(keys.names);
 }
 
-/* ---- single values
- * ---------------------------------------------------------------------------------------- */
+/* ---- single values ---- */
 
 static micro number_at(lua_State *L)
 {
@@ -252,8 +250,7 @@ struct written *written_rule(struct reading *reading, int index)
     return rule;
 }
 
-/* ---- reading the tree
- * --------------------------------------------------------------------------------------- */
+/* ---- reading the tree ---- */
 
 const struct written *written_get(const struct written *table, const char *key)
 {

@@ -50,8 +50,7 @@ struct portion { /* one load of the current file */
     struct load *load;
 };
 
-/* ---- names -------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------- */
 
 static bool is_ours(const char *name)
 {
@@ -95,8 +94,7 @@ static void scan(struct ingest_dir *dir)
     closedir(stream);
 }
 
-/* ---- one file ----------------------------------------------------------------------------------
- */
+/* ---- one file ---------------------------------------------------------- */
 
 static void current_free(struct current *current)
 {
@@ -273,8 +271,7 @@ bool ingest_dir_idle(const struct ingest_dir *dir)
     return !dir->current && dir->waiting.count == 0;
 }
 
-/* ---- watching ----------------------------------------------------------------------------------
- */
+/* ---- watching ---------------------------------------------------------- */
 
 static void take_events(struct ingest_dir *dir, const char *bytes, ssize_t size)
 {

@@ -49,8 +49,7 @@ struct slip { /* one load and how far it answers */
     int64_t up_to;
 };
 
-/* ---- acknowledging -----------------------------------------------------------------------------
- */
+/* ---- acknowledging ----------------------------------------------------- */
 
 static void acknowledge(struct ingest_stdin *in);
 
@@ -103,8 +102,7 @@ static void slip_answered(void *arg, const struct tally *tally)
         acknowledge(in);
 }
 
-/* ---- lines -------------------------------------------------------------------------------------
- */
+/* ---- lines ------------------------------------------------------------- */
 
 static void complain(struct ingest_stdin *in, struct findings *findings)
 {
@@ -254,8 +252,7 @@ static void split_lines(struct ingest_stdin *in)
     tell_end(in);
 }
 
-/* ---- bytes -------------------------------------------------------------------------------------
- */
+/* ---- bytes ------------------------------------------------------------- */
 
 static void got_end(struct ingest_stdin *in)
 {

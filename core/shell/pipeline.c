@@ -6,15 +6,11 @@
 #include "base/xalloc.h"
 #include "model/bundle.h"
 #include "shell/dispatch.h"
-#include "shell/letter.h"
+#include "shell/record.h"
 #include "store/archive.h"
 #include "store/journal.h"
-#include "store/ledger.h"
 #include "store/outbox.h"
 #include "store/snapshot.h"
-#include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +18,6 @@ enum {
     IDLE_TICKS_MAX =
         512, /* ticks of one turn when no fact asks for them: a long silence is made up in pieces */
 };
-/* We are the author of ticks and policy changes; their id is their place in the journal. */
-static const char our_name[] = "yujing";
 
 struct pipeline {
     struct store *store;
@@ -41,33 +35,13 @@ struct working { /* one turn's needs */
     struct turn *turn;
     struct store_tx *tx;
     instant_ms now; /* one reading of the clock for the whole turn */
-    int orders;
+    struct recorder recorder;
 };
-
-static void add_event(struct turn *turn, enum log_level level, const char *name, const char *format,
-                      ...) __attribute__((format(printf, 4, 5)));
-static void add_event(struct turn *turn, enum log_level level, const char *name, const char *format,
-                      ...)
-{
-    char text[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    void *events = turn->events;
-    xgrow(&events, turn->event_count, &turn->event_capacity, sizeof *turn->events);
-    turn->events = events;
-    turn->events[turn->event_count++] = (struct event){level, name, xstrdup(text)};
-}
 
 static void take_back(struct turn *turn)
 {
-    for (size_t i = 0; i < turn->event_count; i++)
-        free(turn->events[i].text);
-    free(turn->events);
+    events_release(&turn->events);
     parcels_free(turn->parcels);
-    turn->events = NULL;
-    turn->event_count = turn->event_capacity = 0;
     turn->parcels = NULL;
 }
 
@@ -103,138 +77,7 @@ void pipeline_free(struct pipeline *pipeline)
     free(pipeline);
 }
 
-/* ---- what a step led to ------------------------------------------------------------------------
- */
-
-static void tell_decision(struct turn *turn, const struct decision *decision)
-{
-    bool alarm = decision->kind == DECISION_ALARM;
-    const char *because = decision->because_count > 0 ? decision->because[0] : "";
-    add_event(turn, alarm ? LOG_ALARM : LOG_INFO, "decision", "%s %s%s%s%s%s — %s",
-              decision_kind_name(decision->kind), decision->rule ? decision->rule : our_name,
-              decision->level ? " " : "", decision->level ? decision->level : "",
-              decision->episode ? " " : "", decision->episode ? decision->episode : "",
-              alarm && decision->text ? decision->text : because);
-}
-
-static int put_order(struct working *working, int64_t seq, int number,
-                     const struct decision *decision)
-{
-    struct pipeline *pipeline = working->pipeline;
-    const struct bundle *bundle = pipeline->generation->bundle;
-    struct buf bytes = {0};
-    letter_print(&bytes, decision, &bundle->policy, bundle->hash);
-    struct outbox_order order = {
-        .id = decision->order,
-        .kind = decision_kind_name(decision->kind),
-        .recipient = decision->to,
-        .seq = seq,
-        .number = number,
-        .bytes = bytes.data,
-        .size = bytes.size,
-    };
-    bool shadow = pipeline->options.effects == EFFECTS_NONE;
-    int err = outbox_put(working->tx, &order, pipeline->options.channel,
-                         shadow ? OUTBOX_SHADOW : OUTBOX_WAITING);
-    buf_release(&bytes);
-    if (err == ERR_CONFLICT)
-        add_event(working->turn, LOG_ALARM, "order.conflict",
-                  tr("order %s was made again with other bytes; the first stand",
-                     "指令 %s 重复生成且内容不同，以首次为准"),
-                  decision->order);
-    working->orders += err == 0;
-    return err == ERR_STORE ? err : 0;
-}
-
-static int put_decision(struct working *working, int64_t seq, int number,
-                        const struct decision *decision)
-{
-    struct buf line = {0};
-    decision_print(&line, decision, working->pipeline->generation->bundle->policy.zone);
-    struct ledger_row row = {
-        .seq = seq,
-        .number = number,
-        .at = decision->at,
-        .kind = decision_kind_name(decision->kind),
-        .rule = decision->rule,
-        .episode = decision->episode,
-        .level = decision->level,
-        .order = decision->order,
-        .line = buf_str(&line),
-        .text = decision->text,
-    };
-    int err = ledger_put(working->tx, &row);
-    buf_release(&line);
-    if (err < 0)
-        return err;
-    if (decision->order)
-        return put_order(working, seq, number, decision);
-    tell_decision(working->turn, decision);
-    return 0;
-}
-
-/* The message of a rule that failed at run time, or NULL.  The engine says so in the alarm's first
- * reason. */
-static const char *failure_of(const struct decision *decision)
-{
-    static const char prefix[] = "script failed: ";
-    bool failed = decision->kind == DECISION_ALARM && decision->rule &&
-                  decision->because_count > 0 && str_starts(decision->because[0], prefix);
-    return failed ? decision->because[0] + strlen(prefix) : NULL;
-}
-
-static bool failed_before(const struct step *step, size_t number)
-{
-    for (size_t i = 0; i < number; i++)
-        if (failure_of(&step->decisions[i]) &&
-            str_equal(step->decisions[i].rule, step->decisions[number].rule))
-            return true;
-    return false;
-}
-
-static int append_ours(struct working *working, struct fact *fact)
-{
-    char id[32];
-    int64_t seq;
-    snprintf(id, sizeof id, "%lld", (long long)journal_end(working->tx) + 1);
-    fact->source = our_name;
-    fact->id = id;
-    fact->time = fact->arrival;
-    return journal_append(working->tx, fact, &seq);
-}
-
-/* A failure stands in the journal before the fact on which the rule failed, so that a replay obeys
- * it. */
-static int put_failures(struct working *working, const struct step *step, instant_ms arrival)
-{
-    int err = 0;
-    for (size_t i = 0; err == 0 && i < step->count; i++) {
-        const char *message = failure_of(&step->decisions[i]);
-        if (!message || failed_before(step, i))
-            continue;
-        struct fact failure = {.kind = FACT_FAILURE, .arrival = arrival};
-        failure.failure.rule = step->decisions[i].rule;
-        failure.failure.message = message;
-        err = append_ours(working, &failure);
-    }
-    return err;
-}
-
-/* The engine goes first, because what it finds may have to stand before the fact.  All of it is one
- * transaction, so nobody can see the order. */
-static int step_fact(struct working *working, struct fact *fact, bool ours)
-{
-    struct step step = {0};
-    int err = engine_step(working->pipeline->generation->engine, fact, &step);
-    assert(err == 0);
-    err = put_failures(working, &step, fact->arrival);
-    int64_t seq = journal_end(working->tx) + 1;
-    if (err == 0)
-        err = ours ? append_ours(working, fact) : journal_append(working->tx, fact, &seq);
-    for (size_t i = 0; err == 0 && i < step.count; i++)
-        err = put_decision(working, seq, (int)i, &step.decisions[i]);
-    return err;
-}
+/* ---- time -------------------------------------------------------------- */
 
 /* A tick happens when it was due, also when we are late for it: so the journal reads the same
  * whether we were busy, asleep or away. */
@@ -248,15 +91,13 @@ static int step_ticks(struct working *working, instant_ms until, int max, bool *
             *ret_more = true;
             break;
         }
-        struct fact tick = {
-            .kind = FACT_TICK, .time = due, .arrival = due, .source = our_name, .id = ""};
-        err = step_fact(working, &tick, true);
+        struct fact tick = {.kind = FACT_TICK, .arrival = due};
+        err = record_ours(&working->recorder, &tick);
     }
     return err;
 }
 
-/* ---- the policy --------------------------------------------------------------------------------
- */
+/* ---- the policy -------------------------------------------------------- */
 
 static int take_over(struct working *working, struct generation *new, instant_ms at)
 {
@@ -264,7 +105,7 @@ static int take_over(struct working *working, struct generation *new, instant_ms
     char *dropped = NULL;
     int err = generation_inherit(new, pipeline->generation, &dropped);
     if (err == 0 && dropped)
-        add_event(working->turn, LOG_WARNING, "policy.dropped", "%s", dropped);
+        events_add(&working->turn->events, LOG_WARNING, "policy.dropped", "%s", dropped);
     free(dropped);
     if (err < 0) {
         generation_free(new);
@@ -272,10 +113,10 @@ static int take_over(struct working *working, struct generation *new, instant_ms
     }
     generation_free(pipeline->generation);
     pipeline->generation = new;
-    struct fact policy = {
-        .kind = FACT_POLICY, .time = at, .arrival = at, .source = our_name, .id = ""};
+    working->recorder.generation = new;
+    struct fact policy = {.kind = FACT_POLICY, .arrival = at};
     policy.policy.hash = generation_hash(new);
-    return step_fact(working, &policy, true);
+    return record_ours(&working->recorder, &policy);
 }
 
 /* The wanted policy is copied out of its bundle into the store first and comes into force from
@@ -293,13 +134,12 @@ static int change_policy(struct working *working, instant_ms at)
                                   &pipeline->engine_options, &working->turn->findings);
     if (err < 0)
         return err;
-    add_event(working->turn, LOG_INFO, "policy", tr("policy %s is in force", "预案版本 %s 生效"),
-              generation_hash(new));
+    events_add(&working->turn->events, LOG_INFO, "policy",
+               tr("policy %s is in force", "预案版本 %s 生效"), generation_hash(new));
     return take_over(working, new, at);
 }
 
-/* ---- a turn ------------------------------------------------------------------------------------
- */
+/* ---- a turn ------------------------------------------------------------ */
 
 static instant_ms arrival_of(const struct working *working, const struct fact *fact)
 {
@@ -324,16 +164,16 @@ static int accept_fact(struct working *working, const struct fact *given, struct
     fact.arrival = arrival_of(working, given);
     fact.conflict = answer == JOURNAL_CONFLICT;
     if (fact.conflict)
-        add_event(working->turn, LOG_ALARM, "fact.conflict",
-                  tr("%s %s was reported before with other content; kept, not used",
-                     "%s %s 曾以不同内容上报；已留存，不予采用"),
-                  fact.source, fact.id);
+        events_add(&working->turn->events, LOG_ALARM, "fact.conflict",
+                   tr("%s %s was reported before with other content; kept, not used",
+                      "%s %s 曾以不同内容上报；已留存，不予采用"),
+                   fact.source, fact.id);
     bool more = false;
     err = change_policy(working, fact.arrival);
     if (err == 0)
         err = step_ticks(working, fact.arrival, INT32_MAX, &more);
     if (err == 0)
-        err = step_fact(working, &fact, false);
+        err = record_fact(&working->recorder, &fact);
     tally->taken++;
     tally->conflicts += fact.conflict;
     return err;
@@ -371,8 +211,8 @@ static int settle_parcels(struct working *working)
             err = outbox_delivered(working->tx, p->id, channel);
             continue;
         }
-        add_event(working->turn, LOG_WARNING, "order.failed", "%s (%d): %s", p->id, p->attempts,
-                  p->trouble);
+        events_add(&working->turn->events, LOG_WARNING, "order.failed", "%s (%d): %s", p->id,
+                   p->attempts, p->trouble);
         err = outbox_retry(working->tx, p->id, channel,
                            working->now + dispatch_pause_ms(p->attempts), p->trouble);
     }
@@ -445,14 +285,14 @@ static int know(struct pipeline *pipeline, struct turn *turn)
     pipeline->known = true;
     pipeline->snapshot_seq = recovery.snapshot;
     if (recovery.last > 0)
-        add_event(turn, LOG_INFO, "recovered",
-                  tr("%lld facts: snapshot at %lld, then %lld replayed",
-                     "共 %lld 条事实：自第 %lld 条的快照起，重放 %lld 条"),
-                  (long long)recovery.last, (long long)recovery.snapshot,
-                  (long long)recovery.replayed);
+        events_add(&turn->events, LOG_INFO, "recovered",
+                   tr("%lld facts: snapshot at %lld, then %lld replayed",
+                      "共 %lld 条事实：自第 %lld 条的快照起，重放 %lld 条"),
+                   (long long)recovery.last, (long long)recovery.snapshot,
+                   (long long)recovery.replayed);
     if (recovery.differs > 0)
-        add_event(
-            turn, LOG_ALARM, "recovered.differs",
+        events_add(
+            &turn->events, LOG_ALARM, "recovered.differs",
             tr("from row %lld on this version decides otherwise than the record, which stands",
                "自第 %lld 条起，本版本的判定与记录不一致；以记录为准"),
             (long long)recovery.differs);
@@ -477,13 +317,13 @@ static void finish(struct working *working)
     pipeline->restarted = true;
     if (generation && pipeline->options.timing == TIME_BY_CLOCK)
         turn->tick_due = engine_due(generation->engine);
-    if (working->orders > 0)
-        add_event(turn, LOG_INFO, "orders",
-                  pipeline->options.effects == EFFECTS_NONE
-                      ? tr("%d orders recorded in shadow; nothing leaves",
-                           "影子运行：记录 %d 条指令，不发送")
-                      : tr("%d orders to send", "待发送指令 %d 条"),
-                  working->orders);
+    if (working->recorder.orders > 0)
+        events_add(&turn->events, LOG_INFO, "orders",
+                   pipeline->options.effects == EFFECTS_NONE
+                       ? tr("%d orders recorded in shadow; nothing leaves",
+                            "影子运行：记录 %d 条指令，不发送")
+                       : tr("%d orders to send", "待发送指令 %d 条"),
+                   working->recorder.orders);
 }
 
 /* Nothing of this turn happened: what it said is taken back, and the engine, which is ahead, is
@@ -507,6 +347,13 @@ int pipeline_turn(struct pipeline *pipeline, struct turn *turn)
     int err = know(pipeline, turn);
     if (err == 0)
         err = store_begin(pipeline->store, working.now, &working.tx);
+    working.recorder = (struct recorder){
+        .tx = working.tx,
+        .generation = pipeline->generation,
+        .effects = pipeline->options.effects,
+        .channel = pipeline->options.channel,
+        .events = &turn->events,
+    };
     if (err == 0)
         err = work(&working);
     if (err == 0)

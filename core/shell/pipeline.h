@@ -12,6 +12,7 @@
 #define SHELL_PIPELINE_H
 
 #include "shell/channel.h"
+#include "shell/events.h"
 #include "shell/generation.h"
 #include "shell/inbox.h"
 #include "shell/log.h"
@@ -33,12 +34,6 @@ struct pipeline_options {
     int64_t snapshot_facts; /* journal rows from one snapshot to the next */
 };
 
-/* Something for the log. */
-struct event {
-    enum log_level level;
-    const char *name; /* static */
-    char *text;
-};
 struct turn {
     /* Asked.  Deliveries and parcels stay the caller's; after a failed turn they are asked again.
      */
@@ -47,9 +42,8 @@ struct turn {
     int room;                /* orders that may be sent after this turn */
     bool last;               /* take a snapshot: we are about to stop */
     /* Answered, to be released with turn_release; all zero before the turn. */
-    struct parcel *parcels; /* to be sent now */
-    struct event *events;
-    size_t event_count, event_capacity;
+    struct parcel *parcels;   /* to be sent now */
+    struct events events;     /* for the log */
     struct findings findings; /* a policy that does not compile */
     instant_ms tick_due;      /* the engine's next tick; INSTANT_NONE: none, or time is by facts */
     instant_ms attempt_due;   /* the next order that waits for another attempt */

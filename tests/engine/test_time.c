@@ -238,6 +238,8 @@ Test(time, a_bulletin_older_than_36_h_is_none_and_an_alarm)
     rig_expect(&rig,
                "@2015-11-01T16:00 forecast aqi_day 2015-11-01 80 80 80 80\n"
                "@2015-11-03T06:00 tick\n",
+               "11-02T20:00 alarm - -\n"
+               "  aqi_24h unknown since 2015-11-02T17:00\n"
                "11-03T04:30 alarm - -\n"
                "  no bulletin in force for aqi_day: the last is too old\n");
 }
@@ -605,5 +607,52 @@ Test(time, the_bundles_author_may_not_approve)
 
 Test(time, hours_before_1970_close_like_others)
 {
-    rig_expect(&hourly, "@1969-12-31T00:00 s1,s2 pm25 30x20\n@1969-12-30T00:00 s1 pm25 30\n", "");
+    /* No standard was in force then: the index is unknown, and that is told. */
+    rig_expect(&hourly, "@1969-12-31T00:00 s1,s2 pm25 160x20\n", "12-31T06:00 alarm - -\n");
+}
+
+Test(time, a_series_that_was_never_known_raises_its_alarm_too)
+{
+    struct rig rig = hourly;
+    rig.words = true;
+    rig_expect(&rig, "@2015-11-01T00:00 s1 pm25 160\n@2015-11-02T00:00 tick\n",
+               "11-01T06:00 alarm - -\n  aqi_hour unknown since 2015-11-01T03:00\n");
+}
+
+Test(time, a_reading_that_does_not_fit_its_step_is_told_once_and_not_used)
+{
+    struct rig rig = hourly;
+    rig.kinds = "alarm issue";
+    rig.words = true;
+    rig_expect(
+        &rig, "@2015-11-01T00:30 s1,s2 pm25 160x2\n@2015-11-01T03:00 tick\n",
+        "11-01T01:30 alarm - -\n"
+        "  reading of s1 at 2015-11-01T00:30:00+08:00 does not fit the steps of pm25: not used\n"
+        "11-01T01:30 alarm - -\n"
+        "  reading of s2 at 2015-11-01T00:30:00+08:00 does not fit the steps of pm25: not used\n");
+}
+
+Test(time, a_very_late_reading_is_told_and_stops_nothing)
+{
+    rig_expect(&hourly,
+               "@2015-11-05T00:00 late 2015-11-01T00:00 s1 pm25 160\n"
+               "@2015-11-05T00:00 late 2015-11-01T00:00 s2 pm25 160\n"
+               "@2015-11-05T00:00 tick\n",
+               "");
+}
+
+Test(time, a_directive_of_an_unknown_level_is_an_alarm)
+{
+    rig_expect(&(struct rig){.words = true}, "@2015-11-01T16:00 directive purple\n",
+               "11-01T16:00 alarm - -\n"
+               "  directive f1: no warning of 210100 has a level purple\n");
+}
+
+Test(time, a_directives_issue_names_the_directive_alone)
+{
+    struct rig rig = ladder;
+    rig.words = true;
+    rig_expect(&rig, "@2015-11-01T16:00 directive orange until 2015-11-03T08:00\n",
+               "11-01T16:00 issue - orange\n"
+               "  directive 辽环函1号 orange until 2015-11-03T08:00\n");
 }

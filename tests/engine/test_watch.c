@@ -203,6 +203,16 @@ Test(watch, a_rule_that_fails_raises_its_own_alarm_and_loses_nothing)
     free(got);
 }
 
+Test(watch, the_same_failure_is_told_once_a_day)
+{
+    struct rig rig = boiler;
+    rig.rule =
+        "return watch \"broken\" { title = \"t\", per = outlets { kind = \"heating_boiler\" },\n"
+        "  when = { observed = \"nox_zs\", where = function(v) return v.value > nil end } }\n";
+    rig_expect(&rig, "@2026-01-05T00:00 210106-0117/DA001 nox_zs 210x25\n",
+               "01-05T01:00 alarm - -\n01-06T01:00 alarm - -\n");
+}
+
 Test(watch, states_saved_and_loaded_decide_the_same)
 {
     const char *facts = "@2026-01-05T00:00 210106-0117/DA001 nox_zs 180 210x5 190 210x2\n"
@@ -218,4 +228,16 @@ Test(watch, states_saved_and_loaded_decide_the_same)
         free(pieces);
     }
     free(whole);
+}
+
+Test(watch, a_where_function_must_answer_true_or_false)
+{
+    struct rig rig = boiler;
+    rig.words = true;
+    rig.rule =
+        "return watch \"broken\" { title = \"t\", per = outlets { kind = \"heating_boiler\" },\n"
+        "  when = { observed = \"nox_zs\", where = function(v) return v.value - 300 end } }\n";
+    rig_expect(&rig, "@2026-01-05T00:00 210106-0117/DA001 nox_zs 210\n",
+               "01-05T01:00 alarm - -\n"
+               "  script failed: rule.lua:2: where must answer true or false, not a number\n");
 }

@@ -183,8 +183,8 @@ int shell_turn(struct shell_box *shell, size_t first, size_t count)
     int err = pipeline_turn(shell->pipeline, &turn);
     for (size_t i = 0; err < 0 && i < turn.findings.count; i++)
         fprintf(stderr, "%s\n", turn.findings.items[i].message);
-    for (size_t i = 0; i < turn.event_count; i++)
-        shell->differs += str_equal(turn.events[i].name, "recovered.differs");
+    for (size_t i = 0; i < turn.events.count; i++)
+        shell->differs += str_equal(turn.events.items[i].name, "recovered.differs");
     if (err == 0) {
         shell->turns++;
         add_tally(&shell->tally, &delivery.tally);

@@ -70,8 +70,7 @@ Test(dispatch, pauses_double_up_to_five_minutes)
     cr_expect_eq(dispatch_pause_ms(500), 300000);
 }
 
-/* ---- the spool ---------------------------------------------------------------------------------
- */
+/* ---- the spool --------------------------------------------------------- */
 
 static char folder[] = "/tmp/yujing-spool-XXXXXX";
 static uv_loop_t loop;

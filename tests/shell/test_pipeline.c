@@ -143,8 +143,7 @@ Test(pipeline, a_drill_says_so_in_every_text)
                  0);
 }
 
-/* ---- failures ----------------------------------------------------------------------------------
- */
+/* ---- failures ---------------------------------------------------------- */
 
 static void limit_pages(const char *sql)
 {
@@ -196,9 +195,9 @@ Test(pipeline, other_decisions_on_record_are_alarmed_and_stand)
     struct turn turn = {0};
     cr_assert_eq(pipeline_turn(shell.pipeline, &turn), 0);
     bool told = false;
-    for (size_t i = 0; i < turn.event_count; i++)
-        told |= turn.events[i].level == LOG_ALARM &&
-                str_equal(turn.events[i].name, "recovered.differs");
+    for (size_t i = 0; i < turn.events.count; i++)
+        told |= turn.events.items[i].level == LOG_ALARM &&
+                str_equal(turn.events.items[i].name, "recovered.differs");
     cr_expect(told);
     turn_release(&turn);
 }
@@ -227,8 +226,7 @@ Test(pipeline, a_rule_that_fails_loses_no_fact_and_is_on_record)
     shell_remove(&failing);
 }
 
-/* ---- time --------------------------------------------------------------------------------------
- */
+/* ---- time -------------------------------------------------------------- */
 
 static void by_clock(void)
 {
@@ -285,8 +283,7 @@ Test(pipeline, a_long_silence_is_made_up_in_pieces)
     cr_expect_gt(turn.tick_due, shell.now);
 }
 
-/* ---- the policy --------------------------------------------------------------------------------
- */
+/* ---- the policy -------------------------------------------------------- */
 
 Test(pipeline, the_policy_in_force_stands_in_the_journal_and_the_store)
 {

@@ -84,8 +84,7 @@ static void expect_next(const char *expected)
     answer(delivery);
 }
 
-/* ---- standard input ----------------------------------------------------------------------------
- */
+/* ---- standard input ---------------------------------------------------- */
 
 TestSuite(stdin_source, .init = make, .fini = away);
 
@@ -238,8 +237,7 @@ Test(stdin_source, it_stops_reading_when_the_inbox_is_full)
     close_input();
 }
 
-/* ---- a watched folder --------------------------------------------------------------------------
- */
+/* ---- a watched folder -------------------------------------------------- */
 
 TestSuite(watched_folder, .init = make, .fini = away);
 

@@ -89,7 +89,7 @@ event(events, 1600, "receipt", "straw-fire/hotspot-4/2025-09-27T01:40", '{"kind"
 event(events, 1920, "receipt", "straw-fire/nobody/2025-09-27T01:40", '{"kind":"acknowledged","channel":"spool"}')
 forecast(1920, "iaqi_o3_day", "90,130,90,140,110")
 forecast(2400, "aqi_day", "190,230,240,310,120,90", "pm25")
-event(events, 2460, "directive", "210100", string.format('{"level":"orange","from":"%s","to":"%s","number":"辽环函〔2025〕1号"}', time(2520), time(5040)))
+event(events, 2700, "directive", "210100", string.format('{"level":"orange","from":"%s","to":"%s","number":"辽环函〔2025〕1号"}', time(2760), time(5040)))
 event(events, 2880, "reading", "s1098", '{"values":{"pm25":180,"o3":44},"period":"PT1H"}', "late-1", 3085)
 event(events, 2940, "reading", "s1099", '{"values":{"pm25":null},"period":"PT1H"}', "late-2", 3095)
 event(events, 2940, "reading", "s1099", '{"values":{"pm25":null},"period":"PT1H"}', "late-2", 3120) -- a repeat
