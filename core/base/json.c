@@ -68,9 +68,27 @@ static bool depth_is_bounded(const char *text, size_t size)
     return true;
 }
 
+/* jansson takes a NUL byte for the end of the text, or for something else that is wrong. */
+static bool holds_nul(const char *text, size_t size, const char *file, int line,
+                      struct findings *findings)
+{
+    const char *nul = memchr(text, 0, size);
+    if (!nul)
+        return false;
+    const char *line_start = text;
+    for (const char *at; (at = memchr(line_start, '\n', (size_t)(nul - line_start))); line++)
+        line_start = at + 1;
+    size_t before = (size_t)(nul - line_start);
+    refuse(file, line, (int)str_chars(line_start, before) + 1,
+           tr("NUL characters are not allowed", "不允许出现空字符（NUL）"), findings);
+    return true;
+}
+
 json_t *json_read(const char *text, size_t size, const char *file, int line,
                   struct findings *findings)
 {
+    if (holds_nul(text, size, file, line, findings))
+        return NULL;
     if (!depth_is_bounded(text, size)) {
         refuse(file, line, 0, tr("brackets are nested too deeply", "括号嵌套过深"), findings);
         return NULL;

@@ -121,9 +121,14 @@ static int answer_lines(const struct aqi_standards *standards)
         if (ferror(stdout))
             break; /* main says so */
     }
+    int error = lines.error;
     lines_release(&lines);
     buf_release(&out);
-    return EXIT_OK;
+    if (error == 0)
+        return EXIT_OK;
+    verb_complain(&verb_aqi, tr("cannot read standard input: %s", "无法读取标准输入：%s"),
+                  strerror(error));
+    return EXIT_MISUSE;
 }
 
 /* For a person -------------------------------------------------------------------------------- */

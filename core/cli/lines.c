@@ -21,6 +21,8 @@ static void wait_for_more(struct lines *lines)
     do
         size = read(STDIN_FILENO, chunk, sizeof chunk);
     while (size < 0 && errno == EINTR);
+    if (size < 0)
+        lines->error = errno;
     if (size <= 0)
         lines->ended = true;
     else
@@ -38,8 +40,22 @@ static bool look(const struct lines *lines, const char **ret_text, size_t *ret_s
     return end != NULL;
 }
 
+/* Three bytes decide whether a mark stands at the start. */
+static void skip_mark(struct lines *lines)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    while (lines->bytes.size < 3 && !lines->ended &&
+           memcmp(buf_str(&lines->bytes), mark, lines->bytes.size) == 0)
+        wait_for_more(lines);
+    lines->begun = true;
+    if (lines->bytes.size >= 3 && memcmp(lines->bytes.data, mark, 3) == 0)
+        lines->used = 3;
+}
+
 enum line_answer lines_next(struct lines *lines, const char **ret_text, size_t *ret_size)
 {
+    if (!lines->begun)
+        skip_mark(lines);
     for (;;) {
         bool whole = look(lines, ret_text, ret_size);
         bool too_long = *ret_size > FACT_LINE_BYTES_MAX;

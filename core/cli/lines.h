@@ -14,15 +14,16 @@
 struct lines {
     struct buf bytes;
     size_t used; /* of bytes */
-    bool ended, skipping;
+    bool begun, ended, skipping;
+    int error; /* errno of a read that failed; 0: none */
 };
 enum line_answer {
     LINE_READ,
     LINE_TOO_LONG, /* beyond limits.h FACT_LINE_BYTES_MAX; what follows is the next line */
-    LINE_NONE,     /* the input has ended, or cannot be read */
+    LINE_NONE,     /* the input has ended, or could not be read: then `error` says why */
 };
-/* The next line without its line end.  Borrowed until the next call.  Flushes stdout before it
- * waits. */
+/* The next line without its line end; a byte order mark before the first one is skipped.  Borrowed
+ * until the next call.  Flushes stdout before it waits. */
 enum line_answer lines_next(struct lines *lines, const char **ret_text, size_t *ret_size);
 void lines_release(struct lines *lines);
 

@@ -314,15 +314,29 @@ int option_count(const struct options *options, const char *name)
     return count;
 }
 
+/* Full-width digits are refused here as they are in every file, with what was meant. */
+static bool refuse_fullwidth(const struct options *options, const char *name, const char *value)
+{
+    if (!str_has_fullwidth(value))
+        return false;
+    char *plain = str_halfwidth(value);
+    char *hint = xasprintf(tr("write %s", "请写 %s"), plain);
+    verb_misuse(options->verb, hint,
+                tr("--%s: “%s” has full-width characters", "--%s：“%s”中有全角字符"), name, value);
+    free(hint);
+    free(plain);
+    return true;
+}
+
 bool option_instant(const struct options *options, const char *name, span_ms zone,
                     instant_ms *ret_instant)
 {
     const char *value = option_value(options, name);
     if (!value)
         return true;
-    char *plain = str_halfwidth(value);
-    int err = instant_parse(plain, zone, ret_instant);
-    free(plain);
+    if (refuse_fullwidth(options, name, value))
+        return false;
+    int err = instant_parse(value, zone, ret_instant);
     if (err < 0)
         verb_misuse(options->verb,
                     tr("write 2015-11-08, \"2015-11-08 16:00\" or 2015-11-08T16:00:00+08:00",
@@ -336,9 +350,9 @@ bool option_span(const struct options *options, const char *name, span_ms *ret_s
     const char *value = option_value(options, name);
     if (!value)
         return true;
-    char *plain = str_halfwidth(value);
-    int err = span_parse(plain, ret_span);
-    free(plain);
+    if (refuse_fullwidth(options, name, value))
+        return false;
+    int err = span_parse(value, ret_span);
     if (err < 0)
         verb_misuse(options->verb,
                     tr("write a number with its unit: 30m 36h 2d", "写成带单位的数：30m 36h 2d"),

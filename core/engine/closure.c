@@ -27,6 +27,7 @@ enum {
     CONSTANT_SHORT = 0x04,
     CONSTANT_LONG = 0x14
 };
+enum { SHORT_INSTRUCTIONS_MAX = 64 };
 enum { LINE_ABSOLUTE = -128, UPVALUES_MAX = 256, PLAIN_DEPTH_MAX = 32 };
 
 struct dump {
@@ -34,6 +35,7 @@ struct dump {
     bool bad;
     closure_seen *seen;
     void *arg;
+    bool winds; /* something loops, calls, joins, or is long */
 };
 /* One function while it is read.  `outer[i]`: upvalue i is reached from outside the root function;
  * its number there, or -1 when it is a local of a function inside the root. */
@@ -247,15 +249,48 @@ static void take_body(struct dump *d, struct function *f, const struct function 
         skip_text(d);
 }
 
+/* Instructions of a straight function: loads, reads of fields, arithmetic but for % and ^,
+ * comparisons, jumps ahead, returns.  (Numbers of lopcodes.h of 5.4.) */
+static bool goes_straight_on(uint32_t instruction)
+{
+    enum { OFFSET_SJ = (1 << 24) - 1 };
+    enum {
+        LOADS_END = 9,
+        READS = 12,
+        READS_END = 14,
+        SUMS = 21,
+        SUMS_END = 52,
+        POWK = 26,
+        POW = 38,
+        JUMP = 56,
+        TESTS = 57,
+        TESTS_END = 67,
+        RETURNS = 70,
+        RETURNS_END = 72
+    };
+    int opcode = (int)(instruction & 0x7f);
+    if (opcode == JUMP)
+        return (int)(instruction >> 7) >= OFFSET_SJ;
+    if (opcode == OP_MOD || opcode == OP_MODK || opcode == POW || opcode == POWK)
+        return false;
+    return opcode <= LOADS_END || (opcode >= READS && opcode <= READS_END) ||
+           (opcode >= SUMS && opcode <= SUMS_END) || (opcode >= TESTS && opcode <= TESTS_END) ||
+           (opcode >= RETURNS && opcode <= RETURNS_END);
+}
+
 static void take_function(struct dump *d, const struct function *parent, const struct root *root)
 {
     struct function f = {0};
     take_body(d, &f, parent, root);
+    if (parent || f.code_count > SHORT_INSTRUCTIONS_MAX)
+        d->winds = true;
     struct dump absolute = {.at = f.absolute, .end = d->end};
     int line = f.first_line;
     for (size_t i = 0; i < f.code_count && !d->bad; i++) {
         struct touched touched = touched_by(&f, instruction_at(&f, i));
         line = next_line(&absolute, &f, i, line);
+        if (!goes_straight_on(instruction_at(&f, i)))
+            d->winds = true;
         if (touched.any)
             tell(d, root, &touched, line);
     }
@@ -280,23 +315,41 @@ static bool known_form(struct dump *d)
     return integer == 0x5678 && number == 370.5;
 }
 
-int closure_read(lua_State *L, int index, closure_seen *seen, void *arg)
+static int read_dump(lua_State *L, int index, struct dump *d)
 {
     struct buf bytes = {0};
     struct root root = {L, lua_absindex(L, index)};
     lua_pushvalue(L, index);
     lua_dump(L, write_buf, &bytes, 0);
     lua_pop(L, 1);
-    struct dump d = {.at = (const unsigned char *)bytes.data,
-                     .end = (const unsigned char *)bytes.data + bytes.size,
-                     .seen = seen,
-                     .arg = arg};
-    if (known_form(&d))
-        take_function(&d, NULL, &root);
+    d->at = (const unsigned char *)bytes.data;
+    d->end = d->at + bytes.size;
+    if (known_form(d))
+        take_function(d, NULL, &root);
     else
-        d.bad = true;
+        d->bad = true;
     buf_release(&bytes);
-    return d.bad ? ERR_INVALID : 0;
+    return d->bad ? ERR_INVALID : 0;
+}
+
+int closure_read(lua_State *L, int index, closure_seen *seen, void *arg)
+{
+    struct dump d = {.seen = seen, .arg = arg};
+    return read_dump(L, index, &d);
+}
+
+static void see_nothing(void *arg, enum closure_touch touch, const char *name, int line)
+{
+    (void)arg;
+    (void)touch;
+    (void)name;
+    (void)line;
+}
+
+bool closure_is_short(lua_State *L, int index)
+{
+    struct dump d = {.seen = see_nothing};
+    return read_dump(L, index, &d) == 0 && !d.winds;
 }
 
 /* ---- words of a file ---- */

@@ -23,6 +23,10 @@ typedef void closure_seen(void *arg, enum closure_touch touch, const char *name,
  * ERR_INVALID when the compiled form is not the one of Lua 5.4 this was written for. */
 int closure_read(lua_State *L, int index, closure_seen *seen, void *arg);
 
+/* True for a function that neither loops nor calls nor joins texts, and is not long: it cannot take
+ * more steps than it has instructions, so its budget is known beforehand. */
+bool closure_is_short(lua_State *L, int index);
+
 /* Reports unknown words and writes to globals of a whole file's main function, at `index`, without
  * running it, and sets the weight of its instructions.  Only while loading. */
 void closure_check_words(struct sandbox *box, int index, int file);

@@ -93,6 +93,7 @@ void emit_failure(struct engine *engine, const struct rule *rule, const char *me
     free(failing->message);
     *failing = (struct failing){xstrdup(message), engine->now};
     struct decision *decision = emit(engine, DECISION_ALARM, rule);
+    decision->failure = emit_text(engine, "%s", message);
     emit_because(engine, decision, emit_text(engine, "script failed: %s", message));
     decision->text = emit_text(engine, "规则“%s”运行出错，本次未作判断：%s", rule->name, message);
 }

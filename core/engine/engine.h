@@ -49,6 +49,7 @@ struct decision {
     const char *trace;         /* JSON object: clauses, runs, values, provenance; or NULL */
     const struct plan *plan;   /* on transitions and proposals: the plan it releases; or NULL */
     const struct rule *source; /* the rule, or NULL */
+    const char *failure;       /* alarms: the message of a script that failed; else NULL */
     instant_ms begin;          /* warning: when it takes effect; INSTANT_NONE otherwise */
 };
 struct step {

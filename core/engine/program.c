@@ -401,12 +401,22 @@ int program_new(struct program **ret_program, const struct bundle *bundle,
     return 0;
 }
 
+void program_note_short(struct program *program, int number)
+{
+    while (program->short_count <= (size_t)number) {
+        xgrow((void **)&program->shorts, program->short_count, &program->short_capacity, 1);
+        program->shorts[program->short_count++] = false;
+    }
+    program->shorts[number] = true;
+}
+
 void program_free(struct program *program)
 {
     if (!program)
         return;
     sandbox_free(program->box);
     free(program->rules);
+    free(program->shorts);
     arena_release(&program->arena);
     free(program);
 }

@@ -24,7 +24,9 @@ struct program {
     size_t count, capacity;
     struct sandbox *box;
     struct where_view view;
-    char failure[640]; /* of the last where= call */
+    char failure[640];     /* of the last where= call */
+    unsigned char *shorts; /* by where function: closure_is_short */
+    size_t short_count, short_capacity;
 };
 /* Stack of the box between calls; index 1 is the box's own. */
 enum { STACK_FUNCTIONS = 2, STACK_VALUE, STACK_VALUE_HIDDEN, STACK_VALUE_KEY, STACK_RECIPIENT };
@@ -145,5 +147,7 @@ void bind_view(struct program *program);
 void bind_view_value(struct program *program); /* sets v.value */
 /* The list in which where functions are kept, by number. */
 void program_push_functions(lua_State *L);
+/* Remembers that a function's budget is known beforehand. */
+void program_note_short(struct program *program, int number);
 
 #endif

@@ -143,6 +143,12 @@ static void arm(struct sandbox *box)
     lua_sethook(box->L, on_count, LUA_MASKCOUNT, box->armed);
 }
 
+static void disarm(struct sandbox *box)
+{
+    box->armed = 0;
+    lua_sethook(box->L, NULL, 0, 0);
+}
+
 /* From here on every further instruction raises again, until the host has control. */
 static int raise_spent(lua_State *L, struct sandbox *box)
 {
@@ -266,7 +272,7 @@ static void explain_refusal(struct sandbox *box)
 static void explain_spent(struct sandbox *box, enum sandbox_budget budget)
 {
     box->failure.code = L_STEPS;
-    long long steps = budget == BUDGET_CALL ? box->limits.call_steps : box->limits.load_steps;
+    long long steps = budget == BUDGET_LOAD ? box->limits.load_steps : box->limits.call_steps;
     snprintf(box->failure.message, sizeof box->failure.message,
              tr("the script takes more than %lld steps", "脚本运行超过 %lld 步"), steps);
 }
@@ -302,11 +308,14 @@ static void begin(struct sandbox *box, enum sandbox_budget budget)
     box->spent = false;
     box->refusal = REFUSED_NOTHING;
     box->error_at = (struct place){.file = ""};
-    if (budget == BUDGET_CALL)
+    if (budget != BUDGET_LOAD)
         box->longest = box->longest_loaded;
-    box->steps_left = budget == BUDGET_CALL ? box->limits.call_steps : box->limits.load_steps;
-    box->bytes_left = budget == BUDGET_CALL ? box->limits.call_bytes : box->limits.load_bytes;
-    arm(box);
+    box->steps_left = budget == BUDGET_LOAD ? box->limits.load_steps : box->limits.call_steps;
+    box->bytes_left = budget == BUDGET_LOAD ? box->limits.load_bytes : box->limits.call_bytes;
+    if (budget != BUDGET_SHORT)
+        arm(box);
+    else if (box->armed)
+        disarm(box);
 }
 
 static void end(struct sandbox *box, enum sandbox_budget budget)

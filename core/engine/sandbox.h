@@ -24,7 +24,9 @@ struct sandbox_limits {
 };
 extern const struct sandbox_limits sandbox_limits_default;
 
-enum sandbox_budget { BUDGET_CALL, BUDGET_LOAD };
+/* BUDGET_SHORT: for a function that cannot spend more than its few instructions (closure_is_short);
+ * nothing counts them. */
+enum sandbox_budget { BUDGET_CALL, BUDGET_LOAD, BUDGET_SHORT };
 
 /* Why the last load or call failed.  `message` has no place in it; file may be "" and line 0. */
 struct sandbox_failure {

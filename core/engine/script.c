@@ -50,7 +50,8 @@ static int ask(struct program *program, int number, bool *ret, const char **rete
 {
     enum lang lang = lang_get();
     lang_set(LANG_EN);
-    int err = sandbox_call(program->box, BUDGET_CALL, 1, 1);
+    bool is_short = (size_t)number < program->short_count && program->shorts[number];
+    int err = sandbox_call(program->box, is_short ? BUDGET_SHORT : BUDGET_CALL, 1, 1);
     lang_set(lang);
     if (err < 0) {
         *reterr = failure_text(program);

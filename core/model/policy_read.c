@@ -329,7 +329,7 @@ static void check_head(struct policy_reader *reader, const struct yaml *root)
                         "尚未提醒签发人，就已转请其代理人"));
     if (policy->city && policy->area_count > 0 && policy_area(policy, policy->city) < 0)
         findings_add(
-            reader->findings, SEV_WARNING, "P015", yaml_place(yaml_get(root, "city")),
+            reader->findings, SEV_ERROR, "P015", yaml_place(yaml_get(root, "city")),
             tr("a warning for the city needs an area of that code", "全市预警需要一个同代码的区域"),
             tr("city “%s” is not among the areas", "城市“%s”不在区域之中"), policy->city);
 }

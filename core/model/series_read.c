@@ -55,21 +55,46 @@ static struct place place_of(const struct series_check *check, const char *key)
     return yaml_place(value ? value : check->node);
 }
 
+/* An index is reckoned over one hour or over 24 (HJ 633), and given by the hour or by the day. */
+static bool index_span_is_good(const struct series *series)
+{
+    if (series->step == HOUR_MS)
+        return series->span == HOUR_MS || series->span == DAY_MS;
+    return series->step == DAY_MS && series->span == DAY_MS;
+}
+
+static void check_span(const struct series_check *check)
+{
+    const struct series *series = &check->entry->series;
+    bool index = series->kind == SERIES_AQI || series->kind == SERIES_IAQI;
+    if (index ? index_span_is_good(series) : series->span % series->step == 0)
+        return;
+    bool by_step = index && series->step != HOUR_MS && series->step != DAY_MS;
+    findings_add(
+        check->reader->findings, SEV_ERROR, "V003", place_of(check, by_step ? "step" : "span"),
+        index ? tr("an index has step: 1h with span: 1h or 24h, or step: 24h with span: 24h",
+                   "指数序列写 step: 1h 配 span: 1h 或 24h，或 step: 24h 配 span: 24h")
+              : NULL,
+        index ? tr("no index is reckoned over the step and span of “%s”",
+                   "没有按“%s”的 step 和 span 计算的指数")
+              : tr("the span of “%s” is not a whole number of its steps",
+                   "“%s”的 span 不是 step 的整数倍"),
+        series->name);
+}
+
 static void check_steps(const struct series_check *check)
 {
     const struct series *series = &check->entry->series;
     if (series->step == 0 || series->span == 0)
         return;
-    if (series->span % series->step != 0)
-        findings_add(check->reader->findings, SEV_ERROR, "V003", place_of(check, "span"), NULL,
-                     tr("the span of “%s” is not a whole number of its steps",
-                        "“%s”的 span 不是 step 的整数倍"),
-                     series->name);
-    if (DAY_MS % series->step != 0 && series->step % DAY_MS != 0)
-        findings_add(check->reader->findings, SEV_ERROR, "V005", place_of(check, "step"),
-                     tr("use 1m, 5m, 15m, 1h, 24h or the like", "请用 1m、5m、15m、1h、24h 之类"),
-                     tr("the step of “%s” does not fit the day", "“%s”的 step 不能整除一天"),
-                     series->name);
+    if (DAY_MS % series->step == 0 || series->step % DAY_MS == 0) {
+        check_span(check);
+        return;
+    }
+    findings_add(check->reader->findings, SEV_ERROR, "V005", place_of(check, "step"),
+                 tr("use 1m, 5m, 15m, 1h, 24h or the like", "请用 1m、5m、15m、1h、24h 之类"),
+                 tr("the step of “%s” does not fit the day", "“%s”的 step 不能整除一天"),
+                 series->name);
 }
 
 /* The Greek letter and the micro sign look the same and are typed alike. */

@@ -80,20 +80,10 @@ static int put_decision(struct recorder *recorder, int64_t seq, int number,
     return 0;
 }
 
-/* The message of a rule that failed at run time, or NULL.  The engine says so in the alarm's first
- * reason. */
-static const char *failure_of(const struct decision *decision)
-{
-    static const char prefix[] = "script failed: ";
-    bool failed = decision->kind == DECISION_ALARM && decision->rule &&
-                  decision->because_count > 0 && str_starts(decision->because[0], prefix);
-    return failed ? decision->because[0] + strlen(prefix) : NULL;
-}
-
 static bool failed_before(const struct step *step, size_t number)
 {
     for (size_t i = 0; i < number; i++)
-        if (failure_of(&step->decisions[i]) &&
+        if (step->decisions[i].failure &&
             str_equal(step->decisions[i].rule, step->decisions[number].rule))
             return true;
     return false;
@@ -118,7 +108,7 @@ static int put_failures(struct recorder *recorder, const struct step *step, inst
 {
     int err = 0;
     for (size_t i = 0; err == 0 && i < step->count; i++) {
-        const char *message = failure_of(&step->decisions[i]);
+        const char *message = step->decisions[i].failure;
         if (!message || failed_before(step, i))
             continue;
         struct fact failure = {.kind = FACT_FAILURE, .arrival = arrival};

@@ -115,12 +115,22 @@ Test(options, typed_values, .init = cr_redirect_stderr)
     struct options options;
     int exit_code;
     instant_ms until = 0, wanted = 0;
+    lang_set(LANG_EN);
     instant_parse("2015-11-08T16:00:00+08:00", 0, &wanted);
-    cr_assert(parse(&sample, "--until 2015－11－08　16：00", &options, &exit_code));
-    cr_expect(option_instant(&options, "until", 8 * HOUR_MS, &until), "full-width digits are read");
+    cr_assert(parse(&sample, "--until 2015-11-08T16:00", &options, &exit_code));
+    cr_expect(option_instant(&options, "until", 8 * HOUR_MS, &until));
     cr_expect_eq(until, wanted);
     options_release(&options);
     cr_assert(parse(&sample, "--until noon", &options, &exit_code));
     cr_expect_not(option_instant(&options, "until", 8 * HOUR_MS, &until));
     options_release(&options);
+    cr_assert(parse(&sample, "--until 2015-11-08T１６:00", &options, &exit_code));
+    cr_expect_not(option_instant(&options, "until", 8 * HOUR_MS, &until));
+    options_release(&options);
+    fflush(stderr);
+    cr_expect_stderr_eq_str(
+        "yujing sample: --until: “noon” is not a time\n"
+        "  hint: write 2015-11-08, \"2015-11-08 16:00\" or 2015-11-08T16:00:00+08:00\n"
+        "yujing sample: --until: “2015-11-08T１６:00” has full-width characters\n"
+        "  hint: write 2015-11-08T16:00\n");
 }

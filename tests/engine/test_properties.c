@@ -333,9 +333,20 @@ static void check_turn(struct ladders *ladders, const struct policy *policy,
     *level = told->level;
 }
 
+/* The end of a watch is told only to those who heard of its beginning. */
+static void check_clear(struct intern *begun, const struct told *told, unsigned seed)
+{
+    if (told->episode && (told->kind == DECISION_TASK || told->kind == DECISION_ALARM))
+        intern_add(begun, told->episode);
+    if (told->kind == DECISION_CLEAR)
+        cr_assert_neq(intern_find(begun, told->episode), INTERN_NONE,
+                      "seed %u: cleared, but nobody had heard of it: %s", seed, told->line);
+}
+
 static void check_turns(struct place_of_test *place, const struct world *world, unsigned seed)
 {
     struct ladders ladders = {0};
+    struct intern begun = {0};
     struct facts facts = draw(place, world, seed);
     struct stream stream = play(place, seed, &facts, facts.count);
     for (size_t i = 0; i < stream.count; i++) {
@@ -344,7 +355,9 @@ static void check_turns(struct place_of_test *place, const struct world *world, 
                   told->line);
         cr_assert_leq(told->at, facts.items[told->number].arrival, "seed %u: %s", seed, told->line);
         check_turn(&ladders, place->policy, told, seed);
+        check_clear(&begun, told, seed);
     }
+    intern_release(&begun);
     stream_release(&stream);
     facts_release(&facts);
 }
