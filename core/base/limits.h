@@ -10,6 +10,9 @@ enum {
     YAML_DEPTH_MAX = 32,           /* deepest honest policy file has 8 */
     YAML_NODES_MAX = 8000000,      /* 15,000 enterprises with 60,000 lines have about 2 million */
     YAML_KEY_BYTES_MAX = 256,      /* a longer key is a mistake or an attack */
+    FACT_YEAR_MIN = 1980, /* no station, bulletin or list is older: an earlier year is a slip … */
+    FACT_YEAR_MAX = 2200, /* … and so is one from here on */
+    FACT_YEARS_APART_MAX = 10, /* from the middle of its file: 2051 for 2015 */
     JSON_DEPTH_MAX = 64,
     SCRIPT_BYTES_MAX = 256 << 10,    /* one Lua file */
     SCRIPT_MEMORY_MAX = 64 << 20,    /* hard ceiling of a Lua state, bytes */

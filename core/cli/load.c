@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "engine/rule.h"
 #include "model/bundle.h"
+#include "model/feed_review.h"
 #include "shell/past.h"
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,7 @@ int load_feed(struct loaded *loaded, const char *const *paths, int count)
         err = 0; /* all files are read, so that all complaints are told */
     }
     feed_sort(loaded->feed, &findings);
+    feed_review(loaded->feed, &findings);
     return settle(&findings, first_err);
 }
 

@@ -89,6 +89,41 @@ enum form options_form(const struct options *options)
     return str_equal(form, "jsonl") ? FORM_JSONL : FORM_TEXT;
 }
 
+/* The character at `text` in bytes, or 0 where it is not valid UTF-8. */
+static size_t character_size(const char *text)
+{
+    size_t size = 1;
+    while (size < 4 && ((unsigned char)text[size] & 0xc0) == 0x80)
+        size++;
+    return str_utf8_bad(text, size) == size ? size : 0;
+}
+
+/* What a terminal obeys instead of showing: C0 and C1 controls, and the marks that turn the
+ * direction of writing or break lines (U+200E, U+200F, U+2028 … U+202E, U+2066 … U+2069). */
+static bool is_obeyed(const char *text, size_t size)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    if (size == 1)
+        return c[0] < 0x20 || c[0] == 0x7f;
+    if (size == 2)
+        return c[0] == 0xc2 && c[1] < 0xa0;
+    return size == 3 && c[0] == 0xe2 &&
+           ((c[1] == 0x80 && (c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xa8 && c[2] <= 0xae))) ||
+            (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
+}
+
+void print_harmless(FILE *stream, const char *text)
+{
+    while (*text) {
+        size_t size = character_size(text);
+        bool shown = size > 0 && !is_obeyed(text, size);
+        size += size == 0;
+        for (size_t i = 0; i < size; i++)
+            fprintf(stream, shown ? "%c" : "\\x%02x", (unsigned char)text[i]);
+        text += size;
+    }
+}
+
 static const char *severity_key(enum severity severity)
 {
     return severity == SEV_ERROR ? "error" : severity == SEV_WARNING ? "warning" : "review";
@@ -105,16 +140,21 @@ static void finding_print_text(FILE *stream, const struct finding *finding)
 {
     static const enum ink inks[] = {
         [SEV_ERROR] = INK_RED, [SEV_WARNING] = INK_YELLOW, [SEV_REVIEW] = INK_CYAN};
-    fprintf(stream, "%s%s", ink(stream, INK_BOLD), finding->file[0] ? finding->file : "yujing");
+    fputs(ink(stream, INK_BOLD), stream);
+    print_harmless(stream, finding->file[0] ? finding->file : "yujing");
     if (finding->line > 0)
         fprintf(stream, ":%d", finding->line);
     if (finding->line > 0 && finding->col > 0)
         fprintf(stream, ":%d", finding->col);
-    fprintf(stream, ":%s %s%s[%s]%s: %s\n", ink_end(stream), ink(stream, inks[finding->severity]),
-            severity_word(finding->severity), finding->code, ink_end(stream), finding->message);
-    if (finding->hint)
-        fprintf(stream, "  %s%s%s%s\n", ink(stream, INK_DIM), tr("hint: ", "提示："), finding->hint,
-                ink_end(stream));
+    fprintf(stream, ":%s %s%s[%s]%s: ", ink_end(stream), ink(stream, inks[finding->severity]),
+            severity_word(finding->severity), finding->code, ink_end(stream));
+    print_harmless(stream, finding->message);
+    fputc('\n', stream);
+    if (!finding->hint)
+        return;
+    fprintf(stream, "  %s%s", ink(stream, INK_DIM), tr("hint: ", "提示："));
+    print_harmless(stream, finding->hint);
+    fprintf(stream, "%s\n", ink_end(stream));
 }
 
 static void finding_write(struct json_writer *writer, const struct finding *finding)

@@ -44,6 +44,9 @@ const char *ink_end(FILE *stream);
 /* Ink of a warning level by its name: yellow, orange, red, blue. */
 enum ink level_ink(const char *level);
 
+/* Text out of files that others wrote: what a terminal would obey is shown as \xNN, and so is what
+ * is not UTF-8. */
+void print_harmless(FILE *stream, const char *text);
 /* `file:line:col: severity[CODE]: message`, the hint on the next line; or
  * {"findings":[…],"errors":n,…}; or one object a line.  Sort them first if they should be sorted.
  */

@@ -248,9 +248,17 @@ static void open_instance(struct engine *engine, struct watcher *watcher, int le
     arm(engine, watcher);
 }
 
+/* Who never heard of the beginning is not told of the end: a rule whose first step waits says
+ * nothing before. */
+static bool was_told(const struct watcher *watcher)
+{
+    return watcher->fired != 0 || watcher->rule->step_count == 0 || named_levels(watcher->rule);
+}
+
 static void clear(struct engine *engine, struct watcher *watcher, const struct condition *because)
 {
-    emit_watch(engine, watcher, DECISION_CLEAR, -1, watcher->level, because);
+    if (was_told(watcher))
+        emit_watch(engine, watcher, DECISION_CLEAR, -1, watcher->level, because);
     watcher->open = false;
     watcher->level = -1;
     runs_forget(watcher);

@@ -16,7 +16,7 @@
 
 /* Complaints ---------------------------------------------------------------------------------- */
 
-static struct place place_of(const struct witness *witness, const char *pointer)
+struct place witness_place(const struct witness *witness, const char *pointer)
 {
     struct place place = witness->place;
     if (!witness->text)
@@ -56,7 +56,7 @@ void witness_add(const struct witness *witness, enum severity severity, const ch
     int size = vasprintf(&message, format, args);
     va_end(args);
     char *name = pointer_name(pointer);
-    struct place place = place_of(witness, pointer);
+    struct place place = witness_place(witness, pointer);
     if (*name)
         findings_add(witness->findings, severity, code, place, hint, tr("%s: %s", "%s：%s"), name,
                      size < 0 ? "" : message);

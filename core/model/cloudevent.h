@@ -24,6 +24,9 @@ void witness_add(const struct witness *witness, enum severity severity, const ch
                  const char *pointer, const char *hint, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* Where that field stands; where the event begins, when its text is not known. */
+struct place witness_place(const struct witness *witness, const char *pointer);
+
 /* Strings are borrowed from the event; NULL: not given. */
 struct cloudevent {
     const char *id, *source, *type, *subject, *datacontenttype;

@@ -130,7 +130,8 @@ static uint32_t add_stream(struct feed *feed, const struct feed_stream_key *key,
     void *streams = feed->streams;
     xgrow(&streams, feed->stream_count, &feed->stream_capacity, sizeof *feed->streams);
     feed->streams = streams;
-    feed->streams[feed->stream_count] = (struct feed_stream){
+    struct feed_stream *stream = &feed->streams[feed->stream_count];
+    *stream = (struct feed_stream){
         .source = feed_name(feed, key->source, key->source_size),
         .subject = feed_name(feed, key->subject, key->subject_size),
         .series = feed_name(feed, key->series, key->series_size),
@@ -140,6 +141,7 @@ static uint32_t add_stream(struct feed *feed, const struct feed_stream_key *key,
         .file = key->file,
         .hash = hash,
     };
+    feed_stream_review(feed, stream);
     return (uint32_t)feed->stream_count++;
 }
 
@@ -175,7 +177,7 @@ void feed_push_row(struct feed *feed, uint32_t stream, instant_ms time, micro va
         (struct feed_row){.time = time, .value = value, .stream = stream, .line = (uint32_t)line};
 }
 
-void feed_push_whole(struct feed *feed, const struct fact *fact, int file, int line)
+struct feed_whole *feed_push_whole(struct feed *feed, const struct fact *fact, int file, int line)
 {
     void *whole = feed->whole;
     xgrow(&whole, feed->whole_count, &feed->whole_capacity, sizeof *feed->whole);
@@ -185,6 +187,7 @@ void feed_push_whole(struct feed *feed, const struct fact *fact, int file, int l
                                        .value = (micro)feed->whole_count++,
                                        .conflict = fact->conflict,
                                        .line = (uint32_t)line};
+    return &feed->whole[feed->whole_count - 1];
 }
 
 void feed_add_fact(struct feed *feed, const struct fact *fact)
@@ -253,6 +256,16 @@ const struct fact *feed_row_fact(const struct feed *feed, const struct feed_row 
         .reading = {.values = &view->value, .count = 1, .period = stream->period},
     };
     return &view->fact;
+}
+
+/* To the line; a row's column is that of its time, as far as the first row of its kind tells. */
+struct place feed_row_place(const struct feed *feed, const struct feed_row *row)
+{
+    const struct feed_stream *stream = &feed->streams[row->stream];
+    const struct feed_whole *whole = row->stream ? NULL : &feed->whole[row->value];
+    int file = whole ? whole->file : stream->file;
+    return (struct place){intern_name(&feed->names, file), (int)row->line,
+                          whole ? whole->at.col : stream->time_col};
 }
 
 const struct fact *feed_fact(const struct feed *feed, size_t number)

@@ -4,8 +4,10 @@
  * long file needs no more memory than its facts, and every complaint knows its line and column. */
 #include "base/lang.h"
 #include "base/limits.h"
+#include "model/cloudevent.h"
 #include "model/feed_parts.h"
 #include "model/locate.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* A place that moves forward through a text. */
@@ -43,15 +45,45 @@ static void rebase(struct feed *feed, struct fact *fact, span_ms offset)
     buf_release(&span);
 }
 
+static struct feed_spot spot_of(const struct witness *witness, const char *pointer)
+{
+    struct place place = witness_place(witness, pointer);
+    return (struct feed_spot){place.line, place.col};
+}
+
+/* While the text is at hand: where the event says what no policy may know. */
+static void place_faults(const struct json_lines *json, struct feed_whole *whole, const char *text,
+                         size_t size)
+{
+    struct witness witness = {
+        .place = {json->name, whole->at.line, whole->at.col}, .text = text, .size = size};
+    whole->subject = whole->fault = whole->at;
+    if (!json->feed->policy ||
+        (whole->fact.kind != FACT_READING && whole->fact.kind != FACT_FORECAST))
+        return;
+    if (!feed_subject_is_known(json->feed->policy, &whole->fact))
+        whole->subject = spot_of(&witness, "/subject");
+    char *pointer = feed_fact_fault(json->feed, &whole->fact);
+    if (pointer)
+        whole->fault = spot_of(&witness, pointer);
+    free(pointer);
+}
+
 static void read_event(struct json_lines *json, const char *text, size_t size, struct place place)
 {
     struct feed *feed = json->feed;
     struct fact fact;
     if (fact_of_text(&fact, &feed->arena, text, size, feed->zone, place, json->findings) < 0)
         return;
+    if (fact.time != INSTANT_NONE && !feed_time_is_plausible(fact.time)) {
+        feed_refuse_time(json->findings, place, fact.time, feed->zone);
+        return;
+    }
     if (json->offset != 0)
         rebase(feed, &fact, json->offset);
-    feed_push_whole(feed, &fact, json->file, place.line);
+    struct feed_whole *whole = feed_push_whole(feed, &fact, json->file, place.line);
+    whole->at = (struct feed_spot){place.line, place.col};
+    place_faults(json, whole, text, size);
 }
 
 /* Lines --------------------------------------------------------------------------------------- */

@@ -8,13 +8,33 @@
 #include "base/str.h"
 #include "model/feed.h"
 
+/* What can be wrong with a reading that is well written: it would be kept and count for nothing. */
+enum feed_fault {
+    FAULT_SUBJECT, /* nobody the policy knows */
+    FAULT_SERIES,  /* no series of the policy */
+    FAULT_BOUNDS,  /* outside the series' low and high */
+    FAULT_FLAG,    /* a flag that no series and no protocol gives a meaning */
+    FAULT_START,   /* does not begin with a step of its series */
+    FAULT_PERIOD,  /* covers another span than its series' step */
+    FAULTS
+};
+/* Where one is met first; line 0: not yet. */
+struct feed_spot {
+    int line, col;
+};
+
 /* What rows of CSV have in common.  Strings are interned: equal names are the same pointer. */
 struct feed_stream {
     const char *source, *subject, *series;
     span_ms written, period; /* as the row said (0: nothing), and as it counts */
     char flag;
-    int file;      /* number in feed.names */
-    uint64_t hash; /* of source, subject and series */
+    int file;                   /* number in feed.names */
+    uint64_t hash;              /* of source, subject and series */
+    const struct series *known; /* the policy's; NULL where it has none, or there is no policy */
+    unsigned standing;          /* faults of every row, a bit set over enum feed_fault */
+    unsigned noted;             /* those with a spot */
+    struct feed_spot spots[FAULTS];
+    int time_col; /* of the first row's time */
 };
 
 /* One fact, 24 bytes.  stream > 0: a row of CSV, with its time and value.  stream == 0: a fact kept
@@ -29,6 +49,7 @@ struct feed_row {
 struct feed_whole {
     struct fact fact;
     int file;
+    struct feed_spot at, subject, fault; /* its event, and in it the subject and the first fault */
 };
 
 /* The one struct fact that feed_fact shows of a row. */
@@ -72,7 +93,7 @@ uint64_t feed_names_hash(const struct feed_stream_key *key);
 uint32_t feed_stream_of(struct feed *feed, const struct feed_stream_key *key);
 void feed_push_row(struct feed *feed, uint32_t stream, instant_ms time, micro value, int line);
 /* The fact's memory is the feed's arena. */
-void feed_push_whole(struct feed *feed, const struct fact *fact, int file, int line);
+struct feed_whole *feed_push_whole(struct feed *feed, const struct fact *fact, int file, int line);
 
 instant_ms feed_row_arrival(const struct feed *feed, const struct feed_row *row);
 /* Appends the id of a CSV row: subject/series/instant. */
@@ -80,6 +101,26 @@ void feed_row_id(struct buf *buf, const struct feed_stream *stream, instant_ms t
 /* The fact of a row: a whole one, or one shown in the view. */
 const struct fact *feed_row_fact(const struct feed *feed, const struct feed_row *row,
                                  struct feed_view *view);
+
+/* feed_review.c */
+/* Faults of all rows of a stream whose names are set; sets `known`. */
+void feed_stream_review(const struct feed *feed, struct feed_stream *stream);
+unsigned feed_row_faults(const struct feed *feed, const struct feed_stream *stream, instant_ms time,
+                         micro value);
+/* Whom a reading or a bulletin speaks of is in the policy. */
+bool feed_subject_is_known(const struct policy *policy, const struct fact *fact);
+/* Where a reading's first fault beside its subject stands, as a JSON pointer into its event (caller
+ * frees), or NULL when it has none. */
+char *feed_fact_fault(const struct feed *feed, const struct fact *fact);
+
+/* feed_time.c */
+bool feed_time_is_plausible(instant_ms time);
+void feed_refuse_time(struct findings *findings, struct place place, instant_ms time, span_ms zone);
+/* Leaves out rows from `first` on that lie many years from the others of their file, with a finding
+ * each. */
+void feed_drop_far(struct feed *feed, size_t first, struct findings *findings);
+
+struct place feed_row_place(const struct feed *feed, const struct feed_row *row);
 
 /* Readers take text piece by piece: each call gives what has come and not yet been used, and
  * answers how much of it was used.  `last`: nothing follows. */

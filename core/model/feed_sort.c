@@ -149,10 +149,16 @@ static size_t first_of(struct walk *walk, size_t number)
 
 /* Conflicts ----------------------------------------------------------------------------------- */
 
-static struct place place_of(const struct feed *feed, const struct feed_row *row)
+/* Who, what and when, in local time as it was written; of an event its id. */
+static void print_identity(struct buf *buf, struct walk *walk, const struct feed_row *row)
 {
-    int file = row->stream ? feed->streams[row->stream].file : feed->whole[row->value].file;
-    return (struct place){intern_name(&feed->names, file), (int)row->line, row->line ? 1 : 0};
+    const struct feed_stream *stream = &walk->feed->streams[row->stream];
+    if (row->stream == 0) {
+        buf_puts(buf, walk->feed->whole[row->value].fact.id);
+        return;
+    }
+    buf_printf(buf, "%s %s ", stream->subject, stream->series);
+    instant_print_short(buf, row->time, walk->feed->zone);
 }
 
 static void tell_conflict(struct walk *walk, const struct feed_row *first,
@@ -161,14 +167,17 @@ static void tell_conflict(struct walk *walk, const struct feed_row *first,
     if (!walk->findings)
         return;
     const struct fact *fact = feed_row_fact(walk->feed, row, &walk->views[0]);
-    struct place before = place_of(walk->feed, first);
-    findings_add(walk->findings, SEV_WARNING, "N013", place_of(walk->feed, row),
+    struct place before = feed_row_place(walk->feed, first);
+    struct buf identity = {0};
+    print_identity(&identity, walk, row);
+    findings_add(walk->findings, SEV_WARNING, "N013", feed_row_place(walk->feed, row),
                  tr("the one that arrived first counts; a correction needs an identity of its own "
                     "(in CSV: another `source`)",
                     "以先到者为准；更正数据须使用不同的标识（CSV 中请另写 source）"),
                  tr("%s of source %s was already given with other content, at %s:%d",
                     "来源 %2$s 的 %1$s 已有不同内容，见 %3$s:%4$d"),
-                 fact->id, fact->source, before.file, before.line);
+                 buf_str(&identity), fact->source, before.file, before.line);
+    buf_release(&identity);
 }
 
 /* Settles row `number`; false when it is a repeat. */

@@ -231,10 +231,11 @@ static int outcome(const struct findings *findings, size_t errors_before)
 int feed_add_text(struct feed *feed, const char *name, const char *text, size_t size,
                   span_ms offset, struct findings *findings)
 {
-    size_t errors = findings->errors;
+    size_t errors = findings->errors, first = feed->count;
     struct inspection inspection = {0};
     inspect(&inspection, text, size, true);
     read_whole(feed, name, text, size, &inspection, offset, findings);
+    feed_drop_far(feed, first, findings);
     return outcome(findings, errors);
 }
 
@@ -301,7 +302,7 @@ static int open_streamable(const char *path)
 
 int feed_add_file(struct feed *feed, const char *path, span_ms offset, struct findings *findings)
 {
-    size_t errors = findings->errors;
+    size_t errors = findings->errors, first = feed->count;
     struct inspection inspection = {0};
     int fd = open_streamable(path);
     int error = fd < 0 ? EINVAL : stream(fd, inspect, &inspection);
@@ -319,5 +320,6 @@ int feed_add_file(struct feed *feed, const char *path, span_ms offset, struct fi
                      tr("cannot read %s: %s", "无法读取 %s：%s"), path, strerrordesc_np(error));
         return ERR_IO;
     }
+    feed_drop_far(feed, first, findings);
     return outcome(findings, errors);
 }

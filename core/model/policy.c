@@ -1,7 +1,9 @@
 /* Looking things up in a policy.  Walks: an authority has dozens of stations and series, and the
  * engine keeps positions, not names. */
 #include "model/policy.h"
+#include "base/xalloc.h"
 #include "base/yaml.h"
+#include <stdlib.h>
 #include <string.h>
 
 int policy_area(const struct policy *policy, const char *code)
@@ -38,6 +40,33 @@ int policy_level(const struct policy *policy, const char *name)
             return (int)i;
     }
     return -1;
+}
+
+static bool has_part(const struct recipient *recipient, const char *part)
+{
+    for (int i = 0; i < recipient->line_count; i++) {
+        if (strcmp(recipient->lines[i].id, part) == 0)
+            return true;
+    }
+    for (int i = 0; i < recipient->outlet_count; i++) {
+        if (strcmp(recipient->outlets[i].id, part) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool policy_knows_subject(const struct policy *policy, const char *name)
+{
+    if (policy_station(policy, name) >= 0 || policy_area(policy, name) >= 0 ||
+        registry_find(&policy->registry, name) >= 0)
+        return true;
+    const char *slash = strrchr(name, '/');
+    if (!slash)
+        return false;
+    char *owner = xstrndup(name, (size_t)(slash - name));
+    int number = registry_find(&policy->registry, owner);
+    free(owner);
+    return number >= 0 && has_part(&policy->registry.recipients[number], slash + 1);
 }
 
 const struct document *policy_document(const struct policy *policy, const char *key)

@@ -104,6 +104,9 @@ int policy_area(const struct policy *policy, const char *code);   /* position or
 int policy_station(const struct policy *policy, const char *id);  /* position or -1 */
 int policy_series(const struct policy *policy, const char *name); /* position or -1 */
 int policy_level(const struct policy *policy, const char *name);  /* position or -1 */
+/* True when readings of that name are somebody's: a station, an area, an entry of the registry, or
+ * ENTRY/LINE, ENTRY/OUTLET. */
+bool policy_knows_subject(const struct policy *policy, const char *name);
 const struct document *policy_document(const struct policy *policy, const char *key);
 const char *policy_notice(const struct policy *policy, const char *name); /* text or NULL */
 

@@ -6,6 +6,7 @@
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "model/feed_review.h"
 #include "model/policy.h"
 #include "shell/scenario_event.h"
 #include "shell/scenario_inner.h"
@@ -150,5 +151,6 @@ int scenario_bind(struct scenario *scenario, struct program *program, struct fin
     for (size_t i = 0; i < scenario->expect_count; i++)
         expect_check(&scenario->expects[i], program, findings);
     feed_sort(scenario->feed, findings);
+    feed_review(scenario->feed, findings);
     return findings->errors == errors ? 0 : ERR_INVALID;
 }

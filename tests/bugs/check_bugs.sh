@@ -71,3 +71,16 @@ else
     echo "not ok bug 44 an explanation fits on a page: $lines lines, the widest has $widest columns $(head -n 1 "$work/err")"
     cat "$work/why" >&2
 fi
+
+# The table names tests that exist.
+missing=
+file=
+for name in $(grep -o '`[a-z_/.]*::[a-z0-9_]*`' tests/bugs/README.md | tr -d '`'); do
+    case ${name%%::*} in
+    '') ;;
+    */*) file=tests/${name%%::*} ;;
+    *) file=tests/bugs/${name%%::*} ;;
+    esac
+    grep -q "^Test([a-z_]*, ${name##*::}[,)]" "$file" 2>/dev/null || missing="$missing $name"
+done
+if [ -z "$missing" ]; then echo "ok bugs each has its test"; else echo "not ok bugs each has its test: no$missing"; fi

@@ -219,8 +219,8 @@ Test(bugs, rules_09_of_the_old_policy_do_not_run_on)
     struct rig before = town(BOILER("200")), after = town(BOILER("300"));
     static const char events[] =
         NOX("00:00", "250") NOX("01:00", "250") NOX("02:00", "250") NOX("03:00", "250");
-    char *got = play_across(&before, &after, events, 1, 1);
-    cr_expect_str_eq(got, "clear 2026-03-25T02:00 -\n", "%s", got);
+    char *got = play_across(&before, &after, events, 2, 1);
+    cr_expect_str_eq(got, "task 2026-03-25T02:00 duty\nclear 2026-03-25T03:00 -\n", "%s", got);
     free(got);
 }
 

@@ -29,7 +29,7 @@ Test(words, because)
     expect_because("directive 2015-11 orange until further notice",
                    "上级或区域预警 2015-11 orange，至另行通知");
     expect_because("aqi_24h unknown since 2015-11-06T19:00",
-                   "aqi_24h 自2015-11-06 19:00起没有有效数据");
+                   "滑动24小时AQI自2015-11-06 19:00起没有有效数据");
     expect_because("approval refused: nothing waits for approval", "批准未生效：没有待批的方案");
     expect_because("something nobody foresaw", "something nobody foresaw");
     expect_because("", "");

@@ -67,6 +67,19 @@ static void expect_failure(const char *body, const char *part)
     script_case_release(&script_case);
 }
 
+/* In Lua 0 and "no" would hold; here they are mistakes, told with the line where the function
+ * begins. */
+Test(where, answers_true_false_or_nothing)
+{
+    struct script_case script_case = with_body("return 0");
+    bool answer;
+    const char *failure = "";
+    cr_expect(ask(&script_case, &answer, &failure) == ERR_SCRIPT);
+    cr_expect(str_starts(failure, "rule.lua:") && strstr(failure, "true or false, not a number"),
+              "%s", failure);
+    script_case_release(&script_case);
+}
+
 Test(where, sees_the_value_and_its_time)
 {
     expect_answer("return v.value == 168 and v.subject == 's1' and v.series == 'pm25'", true);
@@ -76,7 +89,6 @@ Test(where, sees_the_value_and_its_time)
         "return near(v:before(1), 50.5) and near(v:before(2), 100.5) and v:before(3) == nil", true);
     expect_answer("return v:other('o3') == 42 and v:other('nox_zs') == nil", true);
     expect_answer("return nil", false);
-    expect_answer("return 0", true);
 }
 
 Test(where, mistakes_name_file_and_line)

@@ -41,6 +41,16 @@ Test(bundle, the_base_bundle_is_good)
     bundle_free(bundle);
 }
 
+Test(bundle, a_city_that_is_no_area_is_an_error)
+{
+    struct bundle *bundle = NULL;
+    struct findings findings = {0};
+    cr_expect(bundle_load(&bundle, base, "{\"city\":\"210110\"}", &findings) < 0);
+    cr_expect(findings.errors == 1 && strcmp(findings.items[0].code, "P015") == 0);
+    findings_release(&findings);
+    bundle_free(bundle);
+}
+
 Test(bundle, what_is_not_written_has_its_default)
 {
     static const char with[] =
