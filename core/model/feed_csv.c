@@ -141,8 +141,7 @@ static void tell_empty(const struct csv *csv)
     if (csv->useless || csv->kept > 0 || csv->findings->errors > csv->errors_before ||
         csv->rows == 1)
         return;
-    findings_add(csv->findings, SEV_WARNING, "N014",
-                 (struct place){csv->name, header ? csv->table.line : 0, 0}, NULL, "%s",
+    findings_add(csv->findings, SEV_WARNING, "N014", (struct place){.file = csv->name}, NULL, "%s",
                  !header          ? tr("there is nothing in it", "内容为空")
                  : csv->rows == 0 ? tr("there is only the header", "只有表头，没有数据")
                                   : tr("every value is blank", "所有 value 均为空"));

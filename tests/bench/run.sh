@@ -85,10 +85,15 @@ wall() {
     tail -n 1 "$work/time" >> "$work/$label.seconds"
 }
 
+make_winters() {
+    mkdir -p "$work/winters"
+    [ -e "$work/winters/bulletins.jsonl" ] || lua5.4 examples/winters/make_facts.lua "$csv" "$work/winters"
+}
+
 winters() {
     csv=../shared/data/air/ShenyangPM20100101_20151231.csv
     [ -e "$csv" ] || { skip winters "no $csv"; return; }
-    examples/winters/run.sh --facts-only "$work/winters" "$csv" > /dev/null
+    make_winters
     rm -f "$work"/winters*.seconds
     for _ in $(seq "$rounds"); do
         wall winters "$build/yujing" replay "$work/winters/readings.csv" "$work/winters/bulletins.jsonl" \
@@ -116,7 +121,7 @@ diffs() {
     csv=../shared/data/air/ShenyangPM20100101_20151231.csv
     [ -e "$csv" ] || { skip diffs "no $csv"; return; }
     [ -x "$build/bench_plan" ] || { skip diffs "bench_plan is not built"; return; }
-    [ -e "$work/winters/readings.csv" ] || examples/winters/run.sh --facts-only "$work/winters" "$csv" > /dev/null
+    make_winters
     rm -rf "$work/old" "$work/new" "$work"/diff.*
     "$build/bench_plan" 2000 "$work/old" 200 > /dev/null
     "$build/bench_plan" 2000 "$work/new" 180 > /dev/null

@@ -39,7 +39,6 @@ static const struct good {
      "x=1000000000\n"},
     {"Chinese names", HEAD "2015-11-08 14:00,森林路（旧）,pm25,1\n",
      "2015-11-08T14:00 森林路（旧） pm25=1\n"},
-    {"a header alone", HEAD, ""},
 };
 
 Test(feed_csv, what_spreadsheets_write_is_read)
@@ -93,6 +92,23 @@ static const struct bad {
     {"\xff\xfet\0i\0", "1:0 N002", 0},
     {"", "0:0 N014", 0},
     {" \r\n\n", "0:0 N014", 0},
+    {HEAD, "0:0 N014", 0},
+    {HEAD ",,,\n\n", "0:0 N014", 0},
+    {",,,\n,,,\n", "0:0 N014", 0},
+    {HEAD "2015-11-08,s1,pm25,\n2015-11-08,s2,pm25,\n", "0:0 N014", 0},
+    {HEAD "2015-11-08,s1,pm25,\n2015-11-08,s2,pm25,x\n", "3:20 N007", 0},
+    {"time,subject,series,value\r2015-11-08,s1,pm25,1\r2015-11-08,s2,pm25,1\r", "1:0 N017", 0},
+    {"time,subject,series,value\r\r\n2015-11-08,s1,pm25,1\r\r\n", "", 1},
+    {HEAD "2015-11-08;s1;pm25;1\n2015-11-08;s2;pm25;1\n", "2:1 N004", 0},
+    {HEAD "2015-11-08;s1;pm25;1,5\n2015-11-08;s2;pm25;1,5\n", "2:1 N004", 0},
+    {HEAD "2015-11-08\ts1\tpm25\t1\n2015-11-08\ts2\tpm25\t1\n", "2:1 N004", 0},
+    {HEAD "0215-11-08,s1,pm25,1\n2015-11-08,s1,pm25,1\n2500-11-08,s1,pm25,1\n",
+     "2:1 N015 4:1 N015", 1},
+    {"value,time,subject,series\n1,2015-11-08,s1,pm25\n1,2105-11-08,s1,pm25\n"
+     "1,2015-11-09,s1,pm25\n",
+     "3:3 N016", 2},
+    {HEAD "2015-11-08,s1,pm25,1\n2105-11-08,s1,pm25,1\n", "", 2},
+    {HEAD "2006-11-08,s1,pm25,1\n2015-11-08,s1,pm25,1\n2025-11-08,s1,pm25,1\n", "3:1 N016", 2},
 };
 
 Test(feed_csv, what_would_change_a_meaning_is_refused_where_it_stands)
