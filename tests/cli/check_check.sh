@@ -56,3 +56,27 @@ says "YAML of no bundle: its syntax" 'loose.yaml:2:1: error\[Y002\]' "$YUJING" c
 for bundle in shenyang examples/pm25-only; do
     exits "policies/$bundle is sound" 0 "$YUJING" check "$root/policies/$bundle"
 done
+
+# Folders: one within a bundle stands for it, any other is read file by file.
+exits "a folder of a sound bundle" 0 "$YUJING" check town/registry
+says "a folder of a bundle stands for the bundle" 'the whole bundle is checked' "$YUJING" check town/registry --lang en
+says "mistakes of the bundle are told" 'broken/registry/210101.yaml:.*error' "$YUJING" check broken/registry --lang en
+says "from within as well" 'error\[' sh -c "cd broken/registry && '$YUJING' check . --lang en"
+mkdir -p loose/deep
+printf 'a: 1\na: 2\n' >loose/deep/list.yml
+printf 'b: １\n' >loose/list.yaml
+printf 'return warnign "x" {}\n' >loose/rule.lua
+cp bad.csv loose/
+for told in 'loose/deep/list.yml:2:1: error\[Y002\]' 'loose/list.yaml:1:4: error\[Y009\]' 'loose/rule.lua:1.*L005' 'loose/bad.csv:2:1: error\[N006\]' 'K002.*2 files'; do
+    says "in a loose folder: $told" "$told" "$YUJING" check loose --lang en
+done
+exits "mistakes in a loose folder exit 1" 1 "$YUJING" check loose
+
+# Facts against a policy.
+printf 'time,subject,series,value\n2015-11-30T00:00,esat,pm25,12\n2015-11-30T01:00,esat,pm25,12\n2015-11-30T00:20,east,pm25,12\n' >strange.csv
+exits "by itself a table of strangers is sound" 0 "$YUJING" check strange.csv
+says "held against a policy it is not" 'strange.csv:2:18: warning\[N040\].*2 in all' "$YUJING" check strange.csv -p town --lang en
+says "nor are times beside the steps" 'strange.csv:4:1: warning\[N044\].*1 in all' "$YUJING" check strange.csv -p town --lang en
+exits "strict counts them" 3 "$YUJING" check strange.csv -p town --strict
+mkdir town/facts && cp strange.csv town/facts/
+says "a bundle's own facts are held against it" 'strange.csv:2:18: warning\[N040\]' "$YUJING" check town/facts --lang en

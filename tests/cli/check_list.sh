@@ -37,3 +37,13 @@ exits "a share that is missed exits 1" 1 "$YUJING" list evaluate "$base"
 exits "a folder that is none exits 2" 2 "$YUJING" list export "$work/nowhere"
 exits "an action is needed" 2 "$YUJING" list
 exits "import takes two operands" 2 "$YUJING" list import "$work/list.csv"
+
+head -n 1 "$work/list.csv" >"$work/empty.csv"
+exits "a table that would empty the list is refused" 1 "$YUJING" list import "$work/empty.csv" "$work/bundle" --yes
+says "and says what to do" 'hint: --keep-missing keeps them' "$YUJING" list import "$work/empty.csv" "$work/bundle" --yes --lang en
+exits "kept expressly" 0 "$YUJING" list import "$work/empty.csv" "$work/bundle" --yes --keep-missing
+exits "not both" 2 "$YUJING" list import "$work/empty.csv" "$work/bundle" --keep-missing --remove
+sed 's/210106-0002,/Jan-02,/' "$work/list.csv" >"$work/date.csv"
+says "an id that became a date" 'I008.*Jan-02' "$YUJING" list import "$work/date.csv" "$work/bundle" --lang en
+sed 's/210106-0002,/210106-0020,/' "$work/list.csv" >"$work/renamed.csv"
+says "an id that became another" 'I018.*210106-0002.*210106-0020' "$YUJING" list import "$work/renamed.csv" "$work/bundle" --lang en

@@ -57,3 +57,14 @@ if [ -z "$got" ]; then ok "nobody approves, nothing is issued"; else fail "nobod
 # Another value for this run.
 replay -o jsonl --with 'bulletin_max_age=1h' --kinds issue >"$work/with" 2>&1
 if cmp -s "$work/with" "$golden/replay/transitions.jsonl"; then fail "--with changes the policy" "the same stream"; else ok "--with changes the policy"; fi
+
+# Facts that count for nothing, and those that cannot be meant.
+sed 's/,east,/,esat,/' "$work/readings.csv" >"$work/strange.csv"
+says "strangers are told of" 'strange.csv:2:27: warning\[N040\]: the policy knows no `esat`: not used, 192 in all' "$YUJING" replay "$work/strange.csv" "$work/bulletins.jsonl" -p town --lang en --digest
+exits "and the replay goes on" 0 "$YUJING" replay "$work/strange.csv" -p town
+{ cat "$work/readings.csv"; echo '2105-11-01T00:00:00+08:00,east,pm25,1'; } >"$work/far.csv"
+says "a slip in a year is told of" 'far.csv:386:1: error\[N016\]' "$YUJING" replay "$work/far.csv" -p town --lang en
+exits "and exits 2" 2 "$YUJING" replay "$work/far.csv" -p town
+says "full-width digits in a time" 'write 2015-11-04' "$YUJING" replay "$work/readings.csv" -p town --until '２０１５-11-04' --lang en
+says "a city that is no area" 'error\[P015\]' "$YUJING" replay "$work/readings.csv" -p town --with 'city="210199"' --lang en
+exits "and exits 2 as well" 2 "$YUJING" replay "$work/readings.csv" -p town --with 'city="210199"'

@@ -30,14 +30,14 @@ struct trial {
     int err;
 };
 
-static void try(struct trial *trial, const struct buf *bytes, bool keep_missing)
+static void try(struct trial *trial, const struct buf *bytes, enum list_missing missing)
 {
     *trial = (struct trial){.bundle = load()};
     trial->err =
         sheet_read(&trial->sheet, "list.csv", buf_str(bytes), bytes->size, &trial->findings);
     if (trial->err == 0)
         trial->err =
-            list_import(trial->bundle, &trial->sheet, keep_missing, &trial->diff, &trial->findings);
+            list_import(trial->bundle, &trial->sheet, missing, &trial->diff, &trial->findings);
 }
 
 static void end(struct trial *trial)
@@ -154,7 +154,7 @@ Test(list, out_and_in_again_changes_nothing_in_either_encoding)
         struct buf bytes = {0};
         struct trial trial;
         cr_assert(sheet_encode(&text, (enum sheet_encoding)encoding, &bytes) == 0);
-        try(&trial, &bytes, false);
+        try(&trial, &bytes, LIST_MISSING_FEW);
         cr_expect(trial.err == 0 && trial.findings.count == 0);
         cr_expect(trial.diff.count == 0 && trial.diff.file_count == 0);
         end(&trial);
@@ -168,7 +168,7 @@ Test(list, an_unchanged_entry_keeps_its_bytes)
     struct buf table = {0};
     struct trial trial;
     edited(&table, ",B,一般,", ",A,一般,");
-    try(&trial, &table, false);
+    try(&trial, &table, LIST_MISSING_FEW);
     cr_assert(trial.err == 0 && trial.diff.count == 1 && trial.diff.file_count == 1);
     cr_expect_str_eq(trial.diff.changes[0].id, "210106-0001");
     cr_assert(trial.diff.changes[0].count == 1);
@@ -197,7 +197,7 @@ Test(list, what_the_table_cannot_show_stays)
     struct buf table = {0};
     struct trial trial;
     edited(&table, "示例铸造有限公司", "示例精密铸造有限公司");
-    try(&trial, &table, false);
+    try(&trial, &table, LIST_MISSING_FEW);
     cr_assert(trial.err == 0 && trial.diff.file_count == 1);
     struct bundle *bundle = after(&trial);
     const struct registry *registry = &bundle->policy.registry;
@@ -216,7 +216,7 @@ Test(list, measures_change_by_their_codes)
     struct buf table = {0};
     struct trial trial;
     edited(&table, ",stop L2,", ",limit L1 percent=30；stop L2,");
-    try(&trial, &table, false);
+    try(&trial, &table, LIST_MISSING_FEW);
     cr_assert(trial.err == 0, "%s", trial.findings.count ? trial.findings.items[0].message : "");
     struct bundle *bundle = after(&trial);
     const struct registry *registry = &bundle->policy.registry;
@@ -234,7 +234,7 @@ Test(list, enterprises_come_and_go)
     struct trial trial;
     edited(&table, "210106-0002,示例供热有限公司,91210106XXXXXXXXX2,",
            "210106-0009,示例新建有限公司,91210106XXXXXXXXX9,");
-    try(&trial, &table, false);
+    try(&trial, &table, LIST_MISSING_FEW);
     cr_assert(trial.err == 0 && trial.diff.count == 2);
     cr_expect(trial.diff.added == 1 && trial.diff.removed == 1);
     struct bundle *bundle = after(&trial);
@@ -262,11 +262,69 @@ Test(list, missing_rows_may_be_kept)
     char *second = strstr(table.data, "210106-0002");
     *second = 0;
     table.size = (size_t)(second - table.data);
-    try(&trial, &table, true);
+    try(&trial, &table, LIST_MISSING_KEEP);
     cr_expect(trial.err == 0 && trial.diff.count == 0);
     end(&trial);
-    try(&trial, &table, false);
+    try(&trial, &table, LIST_MISSING_FEW);
     cr_expect(trial.err == 0 && trial.diff.removed == 1);
+    end(&trial);
+    buf_release(&table);
+}
+
+/* The base table with its first row's id replaced. */
+static void expect_identity(const char *id, enum list_missing missing, const char *code,
+                            const char *words)
+{
+    struct buf table = {0};
+    struct trial trial;
+    edited(&table, "210106-0002,", id);
+    try(&trial, &table, missing);
+    cr_expect(trial.err < 0 && trial.diff.file_count == 0, "%s", id);
+    cr_expect(found(&trial, code, 4, words), "%s", id);
+    end(&trial);
+    buf_release(&table);
+}
+
+Test(list, ids_that_a_spreadsheet_took_for_dates_or_figures)
+{
+    static const char *const damaged[] = {"2106-01-02,",  "2106/1/2,",       "Jan-02,",
+                                          "2-Jan,",       "2106年1月2日,",   "1月2日,",
+                                          "2.10106E+05,", "2.101060002E+09,"};
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++)
+        expect_identity(damaged[i], LIST_MISSING_FEW, "I008", "most likely 210106-0002");
+    expect_identity("Jan-02,", LIST_MISSING_REMOVE, "I008", "row 4");
+}
+
+Test(list, another_id_with_the_same_credit_code_is_asked_about)
+{
+    struct buf table = {0};
+    struct trial trial;
+    expect_identity("210106-0020,", LIST_MISSING_FEW, "I018", "was “210106-0002” renamed");
+    expect_identity("210106-0020,", LIST_MISSING_KEEP, "I018", "“210106-0020”");
+    edited(&table, "210106-0002,", "210106-0020,");
+    try(&trial, &table, LIST_MISSING_REMOVE);
+    cr_expect(trial.err == 0 && trial.diff.added == 1 && trial.diff.removed == 1);
+    end(&trial);
+    buf_release(&table);
+}
+
+Test(list, a_table_that_would_empty_the_list_is_refused)
+{
+    struct buf table = {0};
+    struct trial trial;
+    export_base(&table);
+    char *second = strchr(table.data, '\n') + 1;
+    *second = 0;
+    table.size = (size_t)(second - table.data);
+    try(&trial, &table, LIST_MISSING_FEW);
+    cr_expect(trial.err < 0 && trial.diff.removed == 0 && trial.diff.file_count == 0);
+    cr_expect(found(&trial, "I019", 0, "2 of 2 enterprises"));
+    end(&trial);
+    try(&trial, &table, LIST_MISSING_KEEP);
+    cr_expect(trial.err == 0 && trial.diff.count == 0);
+    end(&trial);
+    try(&trial, &table, LIST_MISSING_REMOVE);
+    cr_expect(trial.diff.removed == 2);
     end(&trial);
     buf_release(&table);
 }
@@ -276,7 +334,7 @@ Test(list, a_line_taken_out_and_the_sum_forgotten)
     struct buf table = {0};
     struct trial trial;
     edited(&table, "0.005,0.015,0.06,0.025,保温", "0.005,0.015,0.05,0.025,保温");
-    try(&trial, &table, false);
+    try(&trial, &table, LIST_MISSING_FEW);
     cr_expect(trial.err < 0);
     cr_expect(found(&trial, "I016", 2, "M2"));
     cr_expect(trial.findings.count == 1, "the mistake is named once");
@@ -289,7 +347,7 @@ Test(list, damaged_codes_are_named_with_what_stood_there)
     struct buf table = {0};
     struct trial trial;
     edited(&table, "91210106XXXXXXXXXX", "9.1210106E+17");
-    try(&trial, &table, false);
+    try(&trial, &table, LIST_MISSING_FEW);
     cr_expect(trial.err < 0);
     cr_expect(found(&trial, "I008", 2, "91210106XXXXXXXXXX"));
     end(&trial);
@@ -325,7 +383,7 @@ Test(list, every_complaint_names_row_and_column)
         struct buf table = {0};
         struct trial trial;
         edited(&table, cases[i].old, cases[i].new);
-        try(&trial, &table, false);
+        try(&trial, &table, LIST_MISSING_FEW);
         cr_expect(trial.err < 0, "%s", cases[i].new);
         cr_expect(found(&trial, cases[i].code, cases[i].line, cases[i].words), "%s", cases[i].new);
         cr_expect(trial.diff.file_count == 0, "nothing may be written");
@@ -341,7 +399,7 @@ Test(list, rows_of_one_enterprise_must_agree)
     export_base(&text);
     char *second = strstr(strstr(text.data, "示例铸造有限公司") + 1, "示例铸造有限公司");
     memcpy(second, "示例锻造", strlen("示例锻造"));
-    try(&trial, &text, false);
+    try(&trial, &text, LIST_MISSING_FEW);
     cr_expect(trial.err < 0);
     cr_expect(found(&trial, "I005", 3, "B3"));
     end(&trial);
@@ -353,7 +411,7 @@ Test(list, an_edit_of_computed_words_is_not_taken_in_silence)
     struct buf table = {0};
     struct trial trial;
     edited(&table, ",2#中频炉停止生产,", ",全厂停产,");
-    try(&trial, &table, false);
+    try(&trial, &table, LIST_MISSING_FEW);
     cr_expect(trial.err == 0 && trial.diff.count == 0);
     cr_expect(found(&trial, "I010", 2, "V2"));
     end(&trial);
@@ -459,7 +517,7 @@ Test(list, random_edits_survive_the_round)
             buf_puts(&table, buf_str(&named));
             hit += strlen("示例铸造有限公司");
         }
-        try(&trial, &table, false);
+        try(&trial, &table, LIST_MISSING_FEW);
         cr_assert(trial.err == 0, "seed %u: %s", seed,
                   trial.findings.count ? trial.findings.items[0].message : "");
         struct bundle *bundle = after(&trial);
@@ -480,7 +538,7 @@ Test(list, two_lists_are_compared_key_by_key)
     struct buf table = {0};
     struct trial trial;
     edited(&table, "0.005,0.015,0.06,0.025,保温不低于20%", "0.005,0.015,0.06,0.025,保温不低于30%");
-    try(&trial, &table, false);
+    try(&trial, &table, LIST_MISSING_FEW);
     cr_assert(trial.err == 0);
     struct bundle *bundle = after(&trial);
     struct list_diff diff;
