@@ -277,6 +277,9 @@ void rota_tick(struct engine *engine);
 void rota_bulletin(struct engine *engine, int area);
 const char *rota_subject(const struct engine *engine, const struct rule *rule);
 
+/* silence.c */
+void tell_stale_for_rota(struct engine *engine, struct rota_state *rota, int subject);
+
 /* timer.c */
 void timer_set(struct engine *engine, enum timer_kind kind, uint32_t number, instant_ms at,
                instant_ms *armed);

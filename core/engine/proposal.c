@@ -236,9 +236,9 @@ void warning_decision(struct engine *engine, const struct fact *fact)
         struct ladder *ladder = &engine->ladders[engine->warnings[i]];
         if (!concerns(engine, ladder, fact))
             continue;
-        size_t before = engine->decision_count;
+        int before = ladder->revision;
         act(engine, ladder, &fact->decision);
-        if (engine->decision_count == before) /* one transition per evaluation */
+        if (ladder->revision == before) /* one transition per evaluation */
             evaluate_rule(engine, (size_t)engine->warnings[i]);
     }
 }

@@ -200,8 +200,10 @@ static void start_if_in_force(struct engine *engine, struct rota_state *rota, st
     bool holds = rota_holds(engine, rota->rule, window.from, &failure);
     if (failure)
         emit_failure(engine, rota->rule, failure);
-    if (!holds)
+    if (!holds) {
+        tell_stale_for_rota(engine, rota, engine_subject(engine, rota_subject(engine, rota->rule)));
         return;
+    }
     rota->from = window.from;
     rota->to = window.to;
     decide(engine, rota, DECISION_ROTA_START);

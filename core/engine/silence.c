@@ -102,20 +102,47 @@ static void tell_silence(struct engine *engine, struct ladder *ladder,
     all_observed(engine, ladder, same_series_told, (void *)(uintptr_t)clause);
 }
 
+/* A bulletin that is too old is none: told once by the first rule that looks at its series. */
+static void tell_stale(struct engine *engine, int subject, const struct condition *condition,
+                       struct decision *(*raise)(struct engine *, void *), void *arg)
+{
+    for (int i = 0; condition && i < condition->count; i++)
+        tell_stale(engine, subject, &condition->items[i], raise, arg);
+    if (!condition || condition->kind != CONDITION_CLAUSE ||
+        (condition->view != VIEW_FORECAST && condition->view != VIEW_TIMELINE))
+        return;
+    struct track *track = engine_track_find(engine, subject, condition->series);
+    if (!track || track->bulletin_count == 0)
+        return;
+    bool stale = track_bulletin_stale(track, engine->now, engine->policy->bulletin_max_age);
+    if (stale && !track->stale_told)
+        emit_because(engine, raise(engine, arg),
+                     emit_text(engine, "no bulletin in force for %s: the last is too old",
+                               engine->policy->series[condition->series].name));
+    track->stale_told = stale;
+}
+
+static struct decision *raise_of_ladder(struct engine *engine, void *ladder)
+{
+    return alarm(engine, ladder);
+}
+
 void tell_stale_bulletins(struct engine *engine, struct ladder *ladder)
 {
     int subject = engine->areas[ladder->rule->area].subject;
-    for (size_t series = 0; series < engine->policy->series_count; series++) {
-        struct track *track = engine_track_find(engine, subject, (int)series);
-        if (!track || track->bulletin_count == 0)
-            continue;
-        bool stale = track_bulletin_stale(track, engine->now, engine->policy->bulletin_max_age);
-        if (stale && !track->stale_told)
-            emit_because(engine, alarm(engine, ladder),
-                         emit_text(engine, "no bulletin in force for %s: the last is too old",
-                                   engine->policy->series[series].name));
-        track->stale_told = stale;
-    }
+    for (int i = 0; i < ladder->rule->level_count; i++)
+        tell_stale(engine, subject, ladder->rule->levels[i].when, raise_of_ladder, ladder);
+    tell_stale(engine, subject, ladder->rule->lift_when, raise_of_ladder, ladder);
+}
+
+static struct decision *raise_of_rota(struct engine *engine, void *rota)
+{
+    return emit(engine, DECISION_ALARM, ((struct rota_state *)rota)->rule);
+}
+
+void tell_stale_for_rota(struct engine *engine, struct rota_state *rota, int subject)
+{
+    tell_stale(engine, subject, rota->rule->on, raise_of_rota, rota);
 }
 
 void tell_silences(struct engine *engine, struct ladder *ladder)

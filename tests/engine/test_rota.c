@@ -63,7 +63,7 @@ Test(rota, a_window_runs_from_nine_to_six_on_days_that_are_forecast_bad)
 {
     rig_expect(&ozone,
                "@2026-06-01T16:00 forecast iaqi_o3_day 2026-06-01 90 120 90\n"
-               "@2026-06-03T20:00 tick\n",
+               "@2026-06-03T08:00 tick\n",
                "06-02T09:00 rota_start - -\n06-02T09:00 order - - to 210106-0001\n"
                "06-02T18:00 rota_end - -\n06-02T18:00 release - - to 210106-0001\n");
 }
@@ -159,4 +159,15 @@ Test(rota, an_overlap_orders_and_releases_only_what_changes)
                "11-01T00:00 rota_start - -\n"
                "11-02T00:30 lift orange -\n"
                "11-03T00:00 rota_end - -\n11-03T00:00 release - - to 210106-0001\n");
+}
+
+Test(rota, a_bulletin_that_is_too_old_is_told_at_the_window)
+{
+    struct rig rig = ozone;
+    rig.words = true;
+    rig_expect(&rig,
+               "@2026-06-01T16:00 forecast iaqi_o3_day 2026-06-01 90 90 120 120\n"
+               "@2026-06-04T20:00 tick\n",
+               "06-03T09:00 alarm - -\n"
+               "  no bulletin in force for iaqi_o3_day: the last is too old\n");
 }
