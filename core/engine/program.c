@@ -260,6 +260,7 @@ static void report_failure(struct compiler *c, const char *file)
     const char *hint = failure_hint(failure);
     if (place.line == 0)
         place = (struct place){file, 1, 0};
+    sandbox_find_column(c->program->box, &place, failure->message);
     findings_add(c->findings, SEV_ERROR, failure->code, place, hint, "%s", failure->message);
 }
 

@@ -212,9 +212,9 @@ struct place sandbox_here(lua_State *L)
         int file = file_of_source(frame.source);
         if (file < 0 || (size_t)file >= box->file_count || frame.currentline <= 0)
             continue;
-        if (!here.line || !box->files[file].library)
+        if (!here.line || !box->files[file].ours)
             here = (struct place){box->files[file].shown, frame.currentline, 0};
-        if (!box->files[file].library)
+        if (!box->files[file].ours)
             break;
     }
     return here;
@@ -231,7 +231,7 @@ int sandbox_file(struct sandbox *box, const char *shown, bool library)
     void *files = box->files;
     xgrow(&files, box->file_count, &box->file_capacity, sizeof *box->files);
     box->files = files;
-    box->files[box->file_count] = (struct sandbox_file){.shown = shown, .library = library};
+    box->files[box->file_count] = (struct sandbox_file){.shown = shown, .ours = library};
     return (int)box->file_count++;
 }
 

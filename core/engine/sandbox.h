@@ -98,6 +98,9 @@ void sandbox_unknown_word(struct sandbox *box, struct place place, const char *w
 bool sandbox_is_globals(lua_State *L, int index);
 /* Column (from 1, in characters) of the word on that line of a file being loaded, or 0. */
 int sandbox_column(const struct sandbox *box, int file, int line, const char *word);
+/* Gives a place that has a line but no column the one of a word that the message quotes, else of
+ * the line's first. */
+void sandbox_find_column(const struct sandbox *box, struct place *place, const char *message);
 
 /* The value as text, as `tostring` gives it, pushed and returned. */
 const char *base_text(lua_State *L, int index, size_t *ret_size);

@@ -11,7 +11,7 @@ struct sandbox_file {
     const char *shown;
     const char *text; /* while it is being loaded: finds columns */
     size_t size;
-    bool library;
+    bool ours;
 };
 struct sandbox {
     lua_State *L;

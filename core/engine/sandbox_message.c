@@ -100,19 +100,76 @@ static const char *find_word(const char *line, const char *end, const char *word
     return NULL;
 }
 
-int sandbox_column(const struct sandbox *box, int file, int line, const char *word)
+/* The line of a file, without its end; NULL when the file has no such line or is no longer held. */
+static const char *line_of(const struct sandbox_file *file, int line, const char **ret_end)
 {
-    const struct sandbox_file *known = &box->files[file];
-    if (!known->text || !word[0])
-        return 0;
-    const char *at = known->text, *end = known->text + known->size;
+    if (!file->text)
+        return NULL;
+    const char *at = file->text, *end = file->text + file->size;
     for (int i = 1; i < line && at; i++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         at = newline ? newline + 1 : NULL;
     }
     if (!at)
-        return 0;
+        return NULL;
     const char *newline = memchr(at, '\n', (size_t)(end - at));
-    const char *found = find_word(at, newline ? newline : end, word);
+    *ret_end = newline ? newline : end;
+    return at;
+}
+
+int sandbox_column(const struct sandbox *box, int file, int line, const char *word)
+{
+    const char *end, *at = line_of(&box->files[file], line, &end);
+    const char *found = at && word[0] ? find_word(at, end, word) : NULL;
     return found ? (int)str_chars(at, (size_t)(found - at)) + 1 : 0;
+}
+
+/* The words of a message that may stand in the line: what it quotes, and paths such as
+ * p.levels.heavy. */
+static const char *find_quoted(const char *line, const char *end, const char *message)
+{
+    char word[80];
+    for (const char *at = message; *at; at++) {
+        size_t size = 0;
+        if (*at == '\'')
+            size = strcspn(++at, "'");
+        else if (at[0] == 'p' && at[1] == '.')
+            size = strcspn(at, " ,;:=…");
+        if (size == 0 || size >= sizeof word)
+            continue;
+        snprintf(word, sizeof word, "%.*s", (int)size, at);
+        const char *found = find_word(line, end, word), *dot = strrchr(word, '.');
+        if (!found && dot) /* the path may stand there through a local: l.heavy */
+            found = find_word(line, end, dot + 1);
+        if (found)
+            return found;
+        at += size - (at[size] ? 0 : 1);
+    }
+    return NULL;
+}
+
+static const char *find_foreign(const char *line, const char *end, const char *message)
+{
+    if (!strstr(message, "<\\"))
+        return NULL;
+    while (line < end && (unsigned char)*line < 0x80)
+        line++;
+    return line < end ? line : NULL;
+}
+
+void sandbox_find_column(const struct sandbox *box, struct place *place, const char *message)
+{
+    const char *end, *line = NULL;
+    for (size_t i = 0; i < box->file_count && !line && place->col == 0; i++)
+        if (str_equal(box->files[i].shown, place->file))
+            line = line_of(&box->files[i], place->line, &end);
+    if (!line)
+        return;
+    const char *found = find_foreign(line, end, message);
+    if (!found)
+        found = find_quoted(line, end, message);
+    if (!found) /* at least where the line begins */
+        for (found = line; found < end && (*found == ' ' || *found == '\t'); found++)
+            ;
+    place->col = (int)str_chars(line, (size_t)(found - line)) + 1;
 }

@@ -51,6 +51,7 @@ static bool reported(const struct findings *findings, const char *code, struct p
 static void report(struct sandbox *box, const char *code, struct place place, const char *hint,
                    const char *message)
 {
+    sandbox_find_column(box, &place, message);
     if (box->findings->count >= FINDINGS_MAX || !reported(box->findings, code, place, message))
         findings_add(box->findings, SEV_ERROR, code, place, hint, "%s", message);
 }

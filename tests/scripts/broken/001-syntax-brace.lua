@@ -1,4 +1,4 @@
 -- 大括号没有关
 return warning "w" {
   area = p.city,
--- expect: 5:0 L001
+-- expect: 5:1 L001

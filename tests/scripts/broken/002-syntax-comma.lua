@@ -3,4 +3,4 @@ return warning "w" {
   area = p.city
   levels = {},
 }
--- expect: 4:0 L001
+-- expect: 4:13 L001

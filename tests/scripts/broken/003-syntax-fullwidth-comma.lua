@@ -2,4 +2,4 @@
 return warning "w" {
   area = p.city， lead = "60h",
 }
--- expect: 3:0 L001
+-- expect: 3:16 L001

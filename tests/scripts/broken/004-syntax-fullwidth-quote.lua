@@ -1,3 +1,3 @@
 -- 全角引号
 return warning “w” { area = p.city }
--- expect: 2:0 L001
+-- expect: 2:16 L001

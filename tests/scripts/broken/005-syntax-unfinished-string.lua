@@ -1,3 +1,3 @@
 -- 引号没有关
 return warning "w { area = p.city }
--- expect: 2:0 L001
+-- expect: 2:16 L001

@@ -1,5 +1,5 @@
 -- 改标准库
 string.upper = nil
 math.floor = function() return 0 end
--- expect: 2:0 L006
--- expect: 3:0 L006
+-- expect: 2:8 L006
+-- expect: 3:6 L006

@@ -1,3 +1,3 @@
 -- 规则没有名字
 return warning { area = p.city }
--- expect: 2:0 L016
+-- expect: 2:1 L016

@@ -1,3 +1,3 @@
 -- 规则内容不是表
 return warning "w" "area"
--- expect: 2:0 L016
+-- expect: 2:1 L016

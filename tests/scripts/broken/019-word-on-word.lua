@@ -3,4 +3,4 @@ return watch "w" {
   per = stations {},
   when = all(any { { observed = "pm25", above = 100 } }),
 }
--- expect: 4:0 L016
+-- expect: 4:3 L016

@@ -6,4 +6,4 @@ local rule = watch "w" {
 local nothing = nil
 return nothing.field
 -- expect: 4:12 R009 | pm25
--- expect: 7:0 L002
+-- expect: 7:8 L002

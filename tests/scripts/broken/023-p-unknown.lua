@@ -3,4 +3,4 @@ return watch "w" {
   per = stations {},
   when = { observed = "pm25", above = p.meduim },
 }
--- expect: 4:0 L012 | p.medium
+-- expect: 4:41 L012 | p.medium

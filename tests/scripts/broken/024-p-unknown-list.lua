@@ -3,4 +3,4 @@ return watch "w" {
   per = stations {},
   when = { observed = "pm25", above = p.spans.winter_threshold },
 }
--- expect: 4:0 L012
+-- expect: 4:39 L012

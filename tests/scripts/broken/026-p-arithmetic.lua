@@ -3,4 +3,4 @@ return watch "w" {
   per = stations {},
   when = { observed = "pm25", above = p.medium * 2 },
 }
--- expect: 4:0 L011
+-- expect: 4:39 L011

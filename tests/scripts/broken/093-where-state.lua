@@ -14,5 +14,5 @@ return watch "w" {
       end },
   },
 }
--- expect: 8:0 L013
--- expect: 12:0 L013
+-- expect: 8:9 L013
+-- expect: 12:9 L013

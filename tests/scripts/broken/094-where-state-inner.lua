@@ -13,5 +13,5 @@ return watch "w" {
       end },
   },
 }
--- expect: 3:0 L013
+-- expect: 3:23 L013
 -- expect: 8:26 L015

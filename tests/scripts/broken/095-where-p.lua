@@ -7,5 +7,5 @@ return watch "w" {
     { observed = "pm25", where = function(v) return v.value > bound end },
   },
 }
--- expect: 6:0 L014
--- expect: 7:0 L014
+-- expect: 6:63 L014
+-- expect: 7:5 L014
