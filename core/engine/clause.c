@@ -185,11 +185,6 @@ static bool at_step(struct asking *asking, const struct condition *condition, in
     return clause_satisfied(asking, condition, track, step, &seen);
 }
 
-static span_ms covers(const struct track *track, int64_t first, int64_t last)
-{
-    return (last - first) * track->step + track->span;
-}
-
 /* Values a run needs so that (n−1)·step + span reaches `lasting`. */
 static int64_t values_needed(const struct track *track, span_ms lasting)
 {
@@ -310,7 +305,7 @@ static bool counting_run(struct asking *asking, const struct condition *conditio
         while (step < end && at_step(asking, condition, step + 1))
             step++;
         instant_ms begin = track_step_start(track, first, zone);
-        bool counts = covers(track, first, step) >= verdict->lasting && begin <= latest;
+        bool counts = track_covers(track, first, step) >= verdict->lasting && begin <= latest;
         keep_run(verdict, first, step, begin, counts);
     }
     return verdict->held;
@@ -491,68 +486,4 @@ instant_ms condition_begin(const struct condition *condition, const struct verdi
             earliest = begin;
     }
     return earliest;
-}
-
-/* ---- words ---- */
-
-const char *test_sign(enum clause_test test)
-{
-    static const char *const signs[] = {
-        [TEST_ABOVE] = ">", [TEST_AT_LEAST] = ">=", [TEST_BELOW] = "<",     [TEST_AT_MOST] = "<=",
-        [TEST_IS] = "is",   [TEST_ONE_OF] = "in",   [TEST_WHERE] = "where", [TEST_DONE] = "done",
-    };
-    return signs[test];
-}
-
-static void test_words(const struct engine *engine, struct buf *buf, const struct condition *clause,
-                       micro bound)
-{
-    if (clause->view == VIEW_RECEIPT) {
-        buf_puts(buf, "receipt done");
-        return;
-    }
-    const struct series *series = &engine->policy->series[clause->series];
-    buf_printf(buf, "%s %s ", series->name, test_sign(clause->test));
-    if (clause->test == TEST_WHERE) {
-        buf_printf(buf, "line %d", clause->line);
-    } else if (clause->state_count > 0) {
-        for (int i = 0; i < clause->state_count; i++)
-            buf_printf(buf, "%s%s", i ? "|" : "", series->states[clause->states[i]]);
-    } else if (bound == MICRO_NONE) {
-        buf_puts(buf, "unknown");
-    } else {
-        micro_print(buf, bound);
-    }
-}
-
-static void joint_words(struct engine *engine, struct buf *buf, const struct condition *condition,
-                        const struct verdict *verdict)
-{
-    if (!condition->joint) {
-        int subject = verdict->track ? verdict->track->subject : -1;
-        test_words(engine, buf, condition, figure_value(engine, &condition->bound, subject));
-        return;
-    }
-    for (int i = 0; i < condition->count; i++) {
-        if (i)
-            buf_puts(buf, " and ");
-        joint_words(engine, buf, &condition->items[i], verdict);
-    }
-}
-
-const char *verdict_words(struct engine *engine, const struct condition *clause,
-                          const struct verdict *verdict)
-{
-    struct buf buf = {0};
-    span_ms zone = engine->policy->zone;
-    joint_words(engine, &buf, clause, verdict);
-    if (verdict->has_run && verdict->track) {
-        buf_puts(&buf, " for ");
-        span_print(&buf, covers(verdict->track, verdict->first, verdict->last));
-        buf_puts(&buf, " from ");
-        instant_print_short(&buf, track_step_start(verdict->track, verdict->first, zone), zone);
-    }
-    const char *words = arena_strdup(&engine->arena, buf_str(&buf));
-    buf_release(&buf);
-    return words;
 }

@@ -212,6 +212,9 @@ struct track *engine_track(struct engine *engine, int subject, int series); /* m
 struct track *engine_track_find(const struct engine *engine, int subject, int series); /* or NULL */
 int engine_subject(struct engine *engine, const char *name);
 const char *subject_name(const struct engine *engine, int subject);
+/* setup.c: what belonged to the step before */
+void engine_forget_plans(struct engine *engine);
+void engine_forget_failures(struct engine *engine); /* the ones to obey */
 /* True when a recorded failure says that the rule failed on this fact; the alarm is raised here. */
 bool engine_obeys_failure(struct engine *engine, const struct rule *rule);
 

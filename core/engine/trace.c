@@ -81,7 +81,7 @@ static void print_run(struct asking *asking, struct json_writer *writer,
     span_ms zone = asking->engine->policy->zone;
     const struct track *track = verdict->track;
     struct buf covers = {0};
-    span_print(&covers, (verdict->last - verdict->first) * track->step + track->span);
+    span_print(&covers, track_covers(verdict->track, verdict->first, verdict->last));
     jw_key(writer, "run");
     jw_begin(writer, '{');
     jw_key(writer, "from");
@@ -309,9 +309,8 @@ static void print_distance(struct asking *asking, struct json_writer *writer,
 {
     if (clause->view == VIEW_RECEIPT || verdict->held || !verdict->track)
         return;
-    span_ms reached = verdict->has_run ? (verdict->last - verdict->first) * verdict->track->step +
-                                             verdict->track->span
-                                       : 0;
+    span_ms reached =
+        verdict->has_run ? track_covers(verdict->track, verdict->first, verdict->last) : 0;
     span_ms needed = verdict->lasting ? verdict->lasting : verdict->track->span;
     struct buf text = {0};
     if (reached >= needed) {

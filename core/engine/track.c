@@ -28,6 +28,11 @@ instant_ms track_step_end(const struct track *track, int64_t step, span_ms zone)
     return track_step_start(track, step + 1, zone);
 }
 
+span_ms track_covers(const struct track *track, int64_t first, int64_t last)
+{
+    return (last - first) * track->step + track->span;
+}
+
 void track_init(struct track *track, int subject, int series, const struct series *meaning,
                 uint32_t keep)
 {

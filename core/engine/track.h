@@ -60,6 +60,9 @@ int64_t track_step(const struct track *track, instant_ms instant, span_ms zone);
 instant_ms track_step_start(const struct track *track, int64_t step, span_ms zone);
 instant_ms track_step_end(const struct track *track, int64_t step, span_ms zone);
 
+/* What the values from `first` to `last` cover: (n-1) steps and one span. */
+span_ms track_covers(const struct track *track, int64_t first, int64_t last);
+
 void track_init(struct track *track, int subject, int series, const struct series *meaning,
                 uint32_t keep);
 void track_release(struct track *track);

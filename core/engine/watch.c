@@ -5,11 +5,11 @@
  * attached to its track, so rules that look elsewhere cost nothing.  A silent monitor neither opens
  * nor clears: it raises its own alarm, or the rule's first task where the rule says on_unknown =
  * "task". */
+#include "engine/watch.h"
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
-#include "engine/inner.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,7 +63,7 @@ void watch_attach(struct engine *engine, struct track *track)
 
 /* ---- words and identities ---- */
 
-static const char *watcher_id(struct engine *engine, const struct watcher *watcher)
+const char *watcher_id(struct engine *engine, const struct watcher *watcher)
 {
     return instance_id(engine, watcher->rule, subject_name(engine, watcher->subject),
                        watcher->opened);
@@ -81,7 +81,7 @@ static bool named_levels(const struct rule *rule)
 }
 
 /* Derived from (rule, subject, start, recipient, step), like every order's identity. */
-static const char *task_id(struct engine *engine, const struct watcher *watcher, int step)
+const char *watcher_task_id(struct engine *engine, const struct watcher *watcher, int step)
 {
     unsigned char hash[HASH_BYTES];
     char hex[HASH_HEX];
@@ -116,8 +116,8 @@ static struct decision *emit_watch(struct engine *engine, const struct watcher *
 
 /* First without verdicts, since nearly all values change nothing; then again with them, for the
  * words. */
-static bool ask(struct engine *engine, struct watcher *watcher, const struct condition *condition,
-                bool explain, const char **failure)
+bool watcher_asks(struct engine *engine, struct watcher *watcher, const struct condition *condition,
+                  bool explain, const char **failure)
 {
     struct asking asking = {
         .engine = engine,
@@ -150,12 +150,12 @@ static void fire(struct engine *engine, struct watcher *watcher, int number,
     const struct watch_step *step = &watcher->rule->steps[number];
     const char *ignored = NULL;
     if (because && step->lasting.kind == FIGURE_NONE)
-        ask(engine, watcher, because, true, &ignored); /* its verdicts, for the words */
+        watcher_asks(engine, watcher, because, true, &ignored); /* its verdicts, for the words */
     watcher->fired |= 1u << number;
     struct decision *decision =
         emit_watch(engine, watcher, DECISION_TASK, watcher->level, watcher->level, because);
     decision->to = target_name(engine, &step->to, watcher);
-    decision->order = task_id(engine, watcher, number);
+    decision->order = watcher_task_id(engine, watcher, number);
     decision->text = step->text ? step->text : watcher->rule->title;
 }
 
@@ -177,7 +177,7 @@ static bool run_lasts(struct engine *engine, struct watcher *watcher, const stru
     longer.joint = longer.kind == CONDITION_ALL;
     struct run_cache kept = watcher->runs[longer.number];
     watcher->runs[longer.number].valid = false; /* kept only as far as `when` itself needs */
-    bool lasts = ask(engine, watcher, &longer, true, failure);
+    bool lasts = watcher_asks(engine, watcher, &longer, true, failure);
     watcher->runs[longer.number] = kept;
     return lasts;
 }
@@ -234,8 +234,8 @@ void watch_timer(struct engine *engine, struct watcher *watcher)
 
 /* ---- opening and closing ---- */
 
-static void open_instance(struct engine *engine, struct watcher *watcher, int level,
-                          const struct condition *because)
+void watcher_open(struct engine *engine, struct watcher *watcher, int level,
+                  const struct condition *because)
 {
     watcher->open = true;
     watcher->done = watcher->acknowledged = false;
@@ -255,7 +255,7 @@ static bool was_told(const struct watcher *watcher)
     return watcher->fired != 0 || watcher->rule->step_count == 0 || named_levels(watcher->rule);
 }
 
-static void clear(struct engine *engine, struct watcher *watcher, const struct condition *because)
+void watcher_clear(struct engine *engine, struct watcher *watcher, const struct condition *because)
 {
     if (was_told(watcher))
         emit_watch(engine, watcher, DECISION_CLEAR, -1, watcher->level, because);
@@ -268,7 +268,7 @@ static int highest_level(struct engine *engine, struct watcher *watcher, const c
 {
     for (int i = watcher->rule->level_count - 1; i >= 0; i--)
         if (watcher->rule->levels[i].when &&
-            ask(engine, watcher, watcher->rule->levels[i].when, false, failure))
+            watcher_asks(engine, watcher, watcher->rule->levels[i].when, false, failure))
             return i;
     return -1;
 }
@@ -277,9 +277,9 @@ static void change_level(struct engine *engine, struct watcher *watcher, int lev
 {
     const char *failure = NULL;
     const struct condition *when = watcher->rule->levels[level].when;
-    ask(engine, watcher, when, true, &failure);
+    watcher_asks(engine, watcher, when, true, &failure);
     if (!watcher->open) {
-        open_instance(engine, watcher, level, when);
+        watcher_open(engine, watcher, level, when);
         return;
     }
     emit_watch(engine, watcher, level > watcher->level ? DECISION_RAISE : DECISION_LOWER, level,
@@ -306,9 +306,9 @@ static bool clears(struct engine *engine, struct watcher *watcher, int level, co
     if (!clear_when)
         return level < 0 && watcher->rule->level_count > 0 &&
                newest_known(engine, watcher, watcher->rule->levels[0].when);
-    if (!ask(engine, watcher, clear_when, false, failure))
+    if (!watcher_asks(engine, watcher, clear_when, false, failure))
         return false;
-    return ask(engine, watcher, clear_when, true, failure);
+    return watcher_asks(engine, watcher, clear_when, true, failure);
 }
 
 static void look(struct engine *engine, struct watcher *watcher)
@@ -325,7 +325,7 @@ static void look(struct engine *engine, struct watcher *watcher)
         return;
     }
     if (watcher->open && level < 0 && clears(engine, watcher, level, &failure))
-        clear(engine, watcher, watcher->rule->lift_when);
+        watcher_clear(engine, watcher, watcher->rule->lift_when);
     else if (level >= 0 && (!watcher->open || (laddered && level > watcher->level) ||
                             (laddered && watcher->rule->downgrade == DOWNGRADE_FOLLOW &&
                              level != watcher->level)))
@@ -425,7 +425,7 @@ static void tell_unknown(struct engine *engine, struct watcher *watcher, const s
                            engine->policy->series[track->series].name, buf_str(&since)));
     if (task) {
         decision->to = target_name(engine, &rule->steps[0].to, watcher);
-        decision->order = task_id(engine, watcher, 64 + track->series);
+        decision->order = watcher_task_id(engine, watcher, 64 + track->series);
         decision->text = emit_text(engine, "%s：监测数据中断，请核查。", rule->title);
     }
     buf_release(&since);
@@ -441,102 +441,5 @@ void watch_unknown(struct engine *engine, struct track *track)
         watcher->told |= 1u << clause->number % 32;
         if (watcher->rule->on_unknown != UNKNOWN_HOLD)
             tell_unknown(engine, watcher, track);
-    }
-}
-
-/* ---- events ---- */
-
-static bool event_attribute(const struct selector_attribute *attribute,
-                            const struct incident *event)
-{
-    if (str_equal(attribute->key, "kind"))
-        return attribute->count > 0 && str_equal(attribute->values[0], event->kind);
-    if (str_equal(attribute->key, "confidence"))
-        return event->confidence != MICRO_NONE && event->confidence >= attribute->bound;
-    return false;
-}
-
-static bool event_selected(const struct selector *selector, const struct incident *event)
-{
-    if (selector->kind != SUBJECT_EVENT)
-        return false;
-    for (int i = 0; i < selector->count; i++)
-        if (!event_attribute(&selector->attributes[i], event))
-            return false;
-    return true;
-}
-
-/* The same fire seen again: near enough, soon enough, and not yet cleared. */
-static struct watcher *same_event(struct engine *engine, const struct rule *rule,
-                                  const struct fact *fact)
-{
-    for (size_t i = 0; i < engine->watcher_count; i++) {
-        struct watcher *watcher = engine->watchers[i];
-        if (watcher->rule != rule || !watcher->open || !watcher->placed || !fact->incident.placed)
-            continue;
-        if (fact->time - watcher->last <= rule->per.merge_span &&
-            within_metres(watcher->lon, watcher->lat, fact->incident.lon, fact->incident.lat,
-                          rule->per.merge_metres))
-            return watcher;
-    }
-    return NULL;
-}
-
-static void open_event(struct engine *engine, const struct rule *rule, const struct fact *fact)
-{
-    int subject = engine_subject(engine, fact->subject ? fact->subject : fact->id);
-    struct watcher *watcher = watcher_new(engine, rule, subject);
-    watcher->event = true;
-    watcher->placed = fact->incident.placed;
-    watcher->lon = fact->incident.lon;
-    watcher->lat = fact->incident.lat;
-    watcher->last = fact->time;
-    open_instance(engine, watcher, 0, NULL);
-}
-
-void watch_incident(struct engine *engine, const struct fact *fact)
-{
-    for (size_t i = 0; i < engine->rule_count; i++) {
-        const struct rule *rule = &engine->rules[i];
-        if (rule->kind != RULE_WATCH || !event_selected(&rule->per, &fact->incident) ||
-            engine_obeys_failure(engine, rule))
-            continue;
-        struct watcher *seen = same_event(engine, rule, fact);
-        if (seen)
-            seen->last = fact->time > seen->last ? fact->time : seen->last;
-        else
-            open_event(engine, rule, fact);
-    }
-}
-
-/* ---- receipts ---- */
-
-static bool has_task(struct engine *engine, const struct watcher *watcher, const char *subject)
-{
-    if (str_equal(subject, watcher_id(engine, watcher)))
-        return true;
-    for (int i = 0; i < watcher->rule->step_count; i++)
-        if (watcher->fired & 1u << i && str_equal(subject, task_id(engine, watcher, i)))
-            return true;
-    return false;
-}
-
-void watch_receipt(struct engine *engine, const struct fact *fact)
-{
-    const char *failure = NULL;
-    for (size_t i = 0; i < engine->watcher_count; i++) {
-        struct watcher *watcher = engine->watchers[i];
-        if (!watcher->open || !has_task(engine, watcher, fact->subject))
-            continue;
-        if (fact->receipt.kind == RECEIPT_ACKNOWLEDGED)
-            watcher->acknowledged = true;
-        if (fact->receipt.kind == RECEIPT_DONE)
-            watcher->done = true;
-        if (watcher->rule->lift_when &&
-            ask(engine, watcher, watcher->rule->lift_when, true, &failure))
-            clear(engine, watcher, watcher->rule->lift_when);
-        if (failure)
-            emit_failure(engine, watcher->rule, failure);
-        return;
     }
 }
