@@ -1,21 +1,16 @@
 /* See check.h. */
 #include "cli/check.h"
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "base/yaml.h"
-#include "cli/output.h"
-#include "cli/words.h"
-#include "engine/notice.h"
-#include "engine/plan.h"
 #include "engine/rule.h"
 #include "model/bundle.h"
 #include "model/feed.h"
-#include "shell/scenario.h"
+#include "model/feed_review.h"
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,82 +20,9 @@ enum { ZONE_OF_CHINA_MS = 8 * HOUR_MS, DEPTH_MAX = 8 };
 
 static void check_folder(struct checking *checking, const char *folder, int depth);
 
-/* ---- shares
- * ------------------------------------------------------------------------------------------ */
+/* ---- paths ---- */
 
-static struct place level_place(const struct policy *policy, size_t level)
-{
-    const struct yaml *levels = yaml_get(policy->root, "levels");
-    if (levels && levels->kind == YAML_LIST && level < levels->count)
-        return yaml_place(levels->items[level]);
-    return yaml_place(policy->root);
-}
-
-/* t/d that are missing so that cut × 100 ≥ total × percent, rounded up to a millionth. */
-static micro missing_cut(const struct share *share)
-{
-    wide needed = (wide)share->total * share->required_percent;
-    return (micro)((needed + 99) / 100) - share->cut;
-}
-
-static void share_missed(struct checking *checking, const struct policy *policy, size_t level,
-                         enum emission emission, const struct share *share)
-{
-    struct buf percent = {0}, missing = {0};
-    words_percent(&percent, share);
-    micro_print(&missing, missing_cut(share));
-    findings_add(&checking->findings, SEV_ERROR, "K001", level_place(policy, level),
-                 tr("give more sources a measure at this level, or check inventory.yaml",
-                    "请在清单中为更多污染源安排该级别措施，或核对 inventory.yaml"),
-                 tr("level %s cuts %s%% of %s, %d%% is asked: %s t/d are missing",
-                    "%s预警只能减排 %s%%（%s），低于要求的 %d%%，还差 %s 吨/日"),
-                 words_level(policy, policy->levels[level].name), buf_str(&percent),
-                 emission_label(emission), share->required_percent, buf_str(&missing));
-    buf_release(&percent);
-    buf_release(&missing);
-}
-
-/* Without an inventory there is nothing to take shares of; that it is missing is told where it is
- * read. */
-static void check_shares(struct checking *checking, const struct policy *policy)
-{
-    for (size_t level = 0; level < policy->level_count; level++) {
-        struct share shares[EMISSIONS] = {0};
-        if (policy->levels[level].share_percent == 0)
-            continue;
-        plan_shares(policy, (int)level, shares);
-        if (!shares_known(shares))
-            continue;
-        for (int e = 0; e < EMISSIONS; e++)
-            if (!share_reached(&shares[e]))
-                share_missed(checking, policy, level, (enum emission)e, &shares[e]);
-    }
-}
-
-/* ---- bundles
- * ------------------------------------------------------------------------------------------ */
-
-static void print_sound(FILE *stream, const struct bundle *bundle, const char *folder)
-{
-    const struct policy *policy = &bundle->policy;
-    fprintf(stream,
-            tr("%s: %s, bundle %.12s: %zu rule scripts, %zu recipients, %zu lines, %zu series\n",
-               "%s：%s，政策包 %.12s：规则脚本 %zu 个，对象 %zu 个，生产线 %zu 条，序列 %zu 个\n"),
-            folder, policy->authority, bundle->hash, bundle->script_count, policy->registry.count,
-            policy->registry.lines, policy->series_count);
-    for (size_t level = 0; level < policy->level_count; level++) {
-        struct share shares[EMISSIONS] = {0};
-        plan_shares(policy, (int)level, shares);
-        if (!shares_known(shares))
-            continue;
-        fprintf(stream, "  %s", ink(stream, level_ink(policy->levels[level].name)));
-        print_padded(stream, words_level(policy, policy->levels[level].name), 8);
-        fputs(ink_end(stream), stream);
-        print_shares(stream, shares);
-    }
-}
-
-static char *path_join(const char *folder, const char *name)
+char *check_path_join(const char *folder, const char *name)
 {
     return xasprintf("%s%s%s", folder, str_ends(folder, "/") ? "" : "/", name);
 }
@@ -119,56 +41,10 @@ static bool is_folder(const char *path)
 
 static bool is_bundle(const char *folder)
 {
-    char *path = path_join(folder, "policy.yaml");
+    char *path = check_path_join(folder, "policy.yaml");
     bool yes = path_exists(path);
     free(path);
     return yes;
-}
-
-/* True the first time a folder is seen, by its real path. */
-static bool first_time(struct checking *checking, const char *folder)
-{
-    char *real = realpath(folder, NULL);
-    if (!real)
-        return true;
-    for (size_t i = 0; i < checking->checked.count; i++) {
-        if (strcmp(checking->checked.folders[i], real) == 0) {
-            free(real);
-            return false;
-        }
-    }
-    void *folders = checking->checked.folders;
-    xgrow(&folders, checking->checked.count, &checking->checked.capacity, sizeof(char *));
-    checking->checked.folders = folders;
-    checking->checked.folders[checking->checked.count++] = real;
-    return true;
-}
-
-/* What can be checked of a scenario: its own words, and, once its bundle stands, the names it uses.
- */
-static void check_scenario(struct checking *checking, const char *path)
-{
-    struct scenario *scenario = NULL;
-    struct bundle *bundle = NULL;
-    struct program *program = NULL;
-    struct findings other = {
-        0}; /* the bundle's own findings are told where the bundle is checked */
-    int err = scenario_read(&scenario, path, NULL, 0, &checking->findings);
-    if (err >= 0)
-        err = bundle_load(&bundle, scenario->bundle, scenario->with_json, &other);
-    if (err >= 0)
-        err = program_new(&program, bundle, &other);
-    if (err >= 0)
-        scenario_bind(scenario, program, &checking->findings);
-    else if (other.errors > 0)
-        findings_add(&checking->findings, SEV_ERROR, "K003", (struct place){.file = path},
-                     tr("run `yujing check` on the bundle", "请先对该政策包运行 yujing check"),
-                     tr("its bundle %s has %zu errors", "所用政策包 %s 有 %zu 处错误"),
-                     scenario->bundle, other.errors);
-    findings_release(&other);
-    scenario_free(scenario);
-    program_free(program);
-    bundle_free(bundle);
 }
 
 static int visible(const struct dirent *entry)
@@ -182,13 +58,13 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 }
 
 /* Calls `each` for what stands in the folder, in bytewise order of names. */
-static void each_entry(struct checking *checking, const char *folder, int depth,
-                       void (*each)(struct checking *, const char *path, int depth))
+void check_each(struct checking *checking, const char *folder, int depth,
+                void (*each)(struct checking *, const char *path, int depth))
 {
     struct dirent **entries;
     int count = scandir(folder, &entries, visible, by_bytes);
     for (int i = 0; i < count; i++) {
-        char *path = path_join(folder, entries[i]->d_name);
+        char *path = check_path_join(folder, entries[i]->d_name);
         each(checking, path, depth);
         free(path);
         free(entries[i]);
@@ -197,50 +73,7 @@ static void each_entry(struct checking *checking, const char *folder, int depth,
         free(entries);
 }
 
-static void check_case(struct checking *checking, const char *path, int depth)
-{
-    (void)depth;
-    if (str_ends(path, ".yaml"))
-        check_scenario(checking, path);
-}
-
-/* When the YAML is wrong the rules cannot be compiled; each script is still looked at alone, so
- * that its mistakes are told in the same run. */
-static void check_scripts_alone(struct checking *checking, const struct bundle *bundle)
-{
-    for (size_t i = 0; bundle && i < bundle->script_count; i++) {
-        const struct bundle_text *script = bundle->scripts[i];
-        script_check(script->shown, script->data, script->size, &checking->findings);
-    }
-}
-
-static void check_bundle(struct checking *checking, const char *folder)
-{
-    if (!first_time(checking, folder))
-        return;
-    struct bundle *bundle = NULL;
-    struct program *program = NULL;
-    size_t errors = checking->findings.errors;
-    int err = bundle_load(&bundle, folder, NULL, &checking->findings);
-    if (err >= 0)
-        err = program_new(&program, bundle, &checking->findings);
-    else
-        check_scripts_alone(checking, bundle);
-    if (err >= 0) {
-        char *cases = path_join(folder, "cases");
-        notices_check(&bundle->policy, &checking->findings);
-        check_shares(checking, &bundle->policy);
-        each_entry(checking, cases, 0, check_case);
-        free(cases);
-    }
-    if (checking->verbose && checking->findings.errors == errors)
-        print_sound(checking->verbose, bundle, folder);
-    program_free(program);
-    bundle_free(bundle);
-}
-
-/* ---- single files
- * --------------------------------------------------------------------------------------- */
+/* ---- single files ---- */
 
 static void check_script(struct checking *checking, const char *path)
 {
@@ -254,40 +87,66 @@ static void check_script(struct checking *checking, const char *path)
     free(source);
 }
 
+/* `folder` itself, or the nearest one above it as far as the path says, that is a bundle; or NULL.
+ * Takes over `folder`; caller frees the result. */
+static char *climb_to_bundle(char *folder)
+{
+    for (int depth = 0; depth <= DEPTH_MAX; depth++) {
+        if (is_bundle(folder))
+            return folder;
+        char *slash = strrchr(folder, '/');
+        if (!slash || slash == folder)
+            break;
+        *slash = 0;
+    }
+    free(folder);
+    return NULL;
+}
+
+/* The nearest folder above a file or folder that is a bundle, or NULL; caller frees.  As it was
+ * written, else by the real path: someone stands inside a bundle. */
+static char *bundle_above(const char *path)
+{
+    char *written = xasprintf("%s%s", path[0] == '/' ? "" : "./", path);
+    char *slash = strrchr(written, '/');
+    *slash = 0;
+    char *found = climb_to_bundle(written);
+    if (found) {
+        char *plain = xstrdup(str_starts(found, "./") ? found + 2 : found);
+        free(found);
+        return plain;
+    }
+    char *real = realpath(path, NULL);
+    slash = real ? strrchr(real, '/') : NULL;
+    if (slash)
+        *slash = 0;
+    return real ? climb_to_bundle(real) : NULL;
+}
+
+/* Against the policy that was named, else that of the bundle the file lies in, else by itself. */
 static void check_facts(struct checking *checking, const char *path)
 {
     struct feed *feed;
-    feed_new(&feed, ZONE_OF_CHINA_MS, NULL);
+    struct findings unused = {0}; /* of a bundle: it is told of where the bundle is checked */
+    struct bundle *bundle = NULL;
+    char *folder = checking->policy ? NULL : bundle_above(path);
+    const struct policy *policy = checking->policy;
+    if (folder && bundle_load(&bundle, folder, NULL, &unused) >= 0)
+        policy = &bundle->policy;
+    feed_new(&feed, policy ? policy->zone : ZONE_OF_CHINA_MS, policy);
     int err = feed_add_file(feed, path, 0, &checking->findings);
     if (err == ERR_NOT_FOUND || err == ERR_IO || err == ERR_LIMIT)
         checking->unreadable = true;
     feed_sort(feed, &checking->findings);
+    feed_review(feed, &checking->findings);
     if (checking->verbose && err >= 0)
         fprintf(checking->verbose,
                 tr("%s: %zu facts, %zu repeats\n", "%s：事实 %zu 条，重复 %zu 条\n"), path,
                 feed_count(feed), feed_repeats(feed));
     feed_free(feed);
-}
-
-/* The nearest folder above the file that is a bundle, or NULL; caller frees. */
-static char *bundle_above(const char *path)
-{
-    char *folder = xstrdup(path);
-    for (int depth = 0; depth < DEPTH_MAX; depth++) {
-        char *slash = strrchr(folder, '/');
-        if (!slash) {
-            free(folder);
-            folder = xstrdup(".");
-            break;
-        }
-        *slash = 0;
-        if (is_bundle(folder))
-            return folder;
-    }
-    if (is_bundle(folder))
-        return folder;
+    bundle_free(bundle);
+    findings_release(&unused);
     free(folder);
-    return NULL;
 }
 
 /* The keys by which a scenario is known; policy files have none of them. */
@@ -311,24 +170,57 @@ static bool looks_like_scenario(const char *path)
     return found;
 }
 
+/* HJ 633's tables lie beside the bundles that share them. */
+static bool is_tables(const struct yaml *root)
+{
+    return root && yaml_get(root, "hours_min") && yaml_get(root, "standards");
+}
+
 /* YAML that belongs to nothing: its syntax is all that can be judged. */
 static void check_syntax(struct checking *checking, const char *path)
 {
     struct arena arena = {0};
     char *text;
     size_t size;
+    struct aqi_standards standards;
     if (file_read(path, FILE_BYTES_MAX, &text, &size, &checking->findings) < 0) {
         checking->unreadable = true;
         return;
     }
-    yaml_read(&arena, path, text, size, &checking->findings);
-    findings_add(&checking->findings, SEV_WARNING, "K002", (struct place){.file = path},
-                 tr("a scenario has `start`; a policy file lies in a folder with policy.yaml",
-                    "情景须有 start；政策文件应在含 policy.yaml 的文件夹中"),
-                 tr("only the syntax was checked: it is no scenario and lies in no bundle",
-                    "只检查了语法：它不是情景，也不属于任何政策包"));
+    const struct yaml *root = yaml_read(&arena, path, text, size, &checking->findings);
+    if (is_tables(root))
+        aqi_standards_read(&arena, root, &standards, &checking->findings);
+    else if (checking->syntax_only++ == 0)
+        checking->syntax_first = xstrdup(path);
     arena_release(&arena);
     free(text);
+}
+
+/* Once for a path, however many files there were. */
+static void tell_syntax_only(struct checking *checking)
+{
+    if (checking->syntax_only > 0)
+        findings_add(&checking->findings, SEV_WARNING, "K002",
+                     (struct place){.file = checking->syntax_first},
+                     tr("a scenario has `start`; a policy file lies in a folder with policy.yaml",
+                        "情景须有 start；政策文件应在含 policy.yaml 的文件夹中"),
+                     tr("only the syntax was checked (files: %zu): no scenario, and in no bundle",
+                        "只检查了语法（%zu 个文件）：不是情景，也不属于任何政策包"),
+                     checking->syntax_only);
+    free(checking->syntax_first);
+    checking->syntax_first = NULL;
+    checking->syntax_only = 0;
+}
+
+/* A part stands for the whole: its names are declared elsewhere in the bundle. */
+static void check_whole(struct checking *checking, const char *path, const char *bundle)
+{
+    if (checking->talk)
+        fprintf(checking->talk,
+                tr("%s lies in the bundle %s: the whole bundle is checked\n",
+                   "%s 属于政策包 %s：检查整个政策包\n"),
+                path, bundle);
+    check_bundle(checking, bundle);
 }
 
 static void check_yaml(struct checking *checking, const char *path)
@@ -338,30 +230,45 @@ static void check_yaml(struct checking *checking, const char *path)
     if (scenario)
         check_scenario(checking, path);
     else if (bundle)
-        check_bundle(checking, bundle);
+        check_whole(checking, path, bundle);
     else
         check_syntax(checking, path);
     free(bundle);
+}
+
+static bool is_yaml(const char *path)
+{
+    return str_ends(path, ".yaml") || str_ends(path, ".yml");
 }
 
 static void check_file(struct checking *checking, const char *path)
 {
     if (str_ends(path, ".lua"))
         check_script(checking, path);
-    else if (str_ends(path, ".yaml") || str_ends(path, ".yml"))
+    else if (is_yaml(path))
         check_yaml(checking, path);
     else
         check_facts(checking, path);
 }
 
-/* In a folder that is no bundle, only what is known by its name is looked at. */
+/* Of a folder that is no bundle: what its name says can be read. */
 static void check_entry(struct checking *checking, const char *path, int depth)
 {
     if (is_folder(path))
         check_folder(checking, path, depth + 1);
-    else if (str_ends(path, ".lua") || str_ends(path, ".csv") || str_ends(path, ".jsonl"))
+    else if (is_yaml(path) || str_ends(path, ".lua") || str_ends(path, ".csv") ||
+             str_ends(path, ".jsonl"))
         check_file(checking, path);
-    else if (str_ends(path, ".yaml") && looks_like_scenario(path))
+}
+
+/* Of a folder within a bundle: what checking the bundle leaves out. */
+static void check_rest(struct checking *checking, const char *path, int depth)
+{
+    if (is_folder(path) && depth < DEPTH_MAX)
+        check_each(checking, path, depth + 1, check_rest);
+    else if (str_ends(path, ".csv") || str_ends(path, ".jsonl"))
+        check_facts(checking, path);
+    else if (is_yaml(path) && looks_like_scenario(path))
         check_scenario(checking, path);
 }
 
@@ -369,10 +276,16 @@ static void check_folder(struct checking *checking, const char *folder, int dept
 {
     if (depth > DEPTH_MAX)
         return;
-    if (is_bundle(folder))
+    char *bundle = depth == 0 && !is_bundle(folder) ? bundle_above(folder) : NULL;
+    if (is_bundle(folder)) {
         check_bundle(checking, folder);
-    else
-        each_entry(checking, folder, depth, check_entry);
+    } else if (bundle) {
+        check_whole(checking, folder, bundle);
+        check_each(checking, folder, depth, check_rest);
+    } else {
+        check_each(checking, folder, depth, check_entry);
+    }
+    free(bundle);
 }
 
 void check_path(struct checking *checking, const char *path)
@@ -386,6 +299,7 @@ void check_path(struct checking *checking, const char *path)
     } else {
         check_file(checking, path);
     }
+    tell_syntax_only(checking);
 }
 
 void checking_release(struct checking *checking)

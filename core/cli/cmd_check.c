@@ -5,6 +5,7 @@
 #include "cli/check.h"
 #include "cli/cmd.h"
 #include "cli/explain.h"
+#include "cli/load.h"
 #include "cli/output.h"
 #include <stdlib.h>
 
@@ -13,6 +14,8 @@ static const struct example check_examples[] = {
      {"a bundle with its scripts and cases", "一个政策包，连同脚本和用例"}},
     {"yujing check scripts/rules/straw_fire.lua", {"one rule script", "一个规则脚本"}},
     {"yujing check facts.csv", {"a file of facts", "一个事实文件"}},
+    {"yujing check facts.csv -p policies/shenyang",
+     {"the same, against a policy", "同上，并按政策包核对"}},
     {"yujing check --explain Y003", {"what a code means", "某个代码是什么意思"}},
     {0},
 };
@@ -20,6 +23,7 @@ static const struct example check_examples[] = {
 static const struct option check_options[] = {
     OPTION_OUTPUT("text|json|jsonl"),
     {0, "strict", OPTION_FLAG, NULL, COMPLETE_NOTHING, {"warnings alone exit 3", "只有警告时也以 3 退出"}, NULL},
+    {'p', "policies", OPTION_VALUE, "DIR", COMPLETE_FOLDER, {"hold facts against this bundle", "事实文件按此政策包核对"}, NULL},
     {'v', "verbose", OPTION_FLAG, NULL, COMPLETE_NOTHING, {"say what was found sound", "也说明哪些没有问题"}, NULL},
     {0, "explain", OPTION_VALUE, "CODE", COMPLETE_NOTHING, {"explain a finding's code (all: list them)", "解释问题代码（all 列出全部）"}, NULL},
     {0},
@@ -34,22 +38,27 @@ const struct verb verb_check = {
     .options = check_options,
     .operands_max = -1,
     .completion = COMPLETE_FILE,
-    .description = {"Reads everything and lists every mistake in one run, with file, line and "
-                    "column. A folder with "
-                    "policy.yaml is checked as a bundle: its files, its scripts, its cases, its "
-                    "notices, and whether the "
-                    "list reaches the share of emissions that each level must cut. Other folders "
-                    "are looked through. "
-                    "Without a path the bundles under policies are checked.\n\n"
-                    "Nothing is printed when all is well. Functions in scripts, which a person "
-                    "must read, are listed as "
-                    "review and do not count as findings.",
-                    "一次运行即列出全部问题，并给出文件、行、列。含 policy.yaml "
-                    "的文件夹按政策包检查：各文件、脚本、"
-                    "用例、通知模板，以及清单在各级别下是否达到规定的减排比例；其他文件夹逐层查找。"
-                    "不写路径时检查 "
-                    "policies 下的各政策包。\n\n"
-                    "没有问题时不输出任何内容。脚本中需要人工审阅的函数列为“待审”，不算问题。"},
+    .description =
+        {"Reads everything and lists every mistake in one run, with file, line and "
+         "column. A folder with "
+         "policy.yaml is checked as a bundle: its files, its scripts, its cases, its "
+         "notices, and whether the "
+         "list reaches the share of emissions that each level must cut. Other folders "
+         "are looked through; one that lies in a bundle stands for the whole of it. "
+         "Facts are held against the bundle of --policies, or the one they lie in: "
+         "stations and series it does not know are told of. "
+         "Without a path the bundles under policies are checked.\n\n"
+         "Nothing is printed when all is well. Functions in scripts, which a person "
+         "must read, are listed as "
+         "review and do not count as findings.",
+         "一次运行即列出全部问题，并给出文件、行、列。含 policy.yaml "
+         "的文件夹按政策包检查：各文件、脚本、"
+         "用例、通知模板，以及清单在各级别下是否达到规定的减排比例；其他文件夹逐层查找；属于政策包"
+         "的文件夹按整个政策包检查。"
+         "事实文件按 --policies 指定的或其所在的政策包核对：政策包中没有的站点和序列会指出。"
+         "不写路径时检查 "
+         "policies 下的各政策包。\n\n"
+         "没有问题时不输出任何内容。脚本中需要人工审阅的函数列为“待审”，不算问题。"},
     .run = cmd_check,
 };
 
@@ -79,10 +88,10 @@ static int exit_of(const struct checking *checking, bool strict)
     return strict && checking->findings.warnings > 0 ? EXIT_LINT : EXIT_OK;
 }
 
-static int check(const struct options *options)
+static int check(const struct options *options, const struct policy *policy)
 {
     enum form form = options_form(options);
-    struct checking checking = {0};
+    struct checking checking = {.talk = stderr, .policy = policy};
     if (option_given(options, "verbose") && form == FORM_TEXT)
         checking.verbose = stdout;
     for (int i = 0; i < options->operand_count; i++)
@@ -103,7 +112,13 @@ int cmd_check(int argc, char **argv)
     if (!options_parse(&verb_check, argc, argv, &options, &exit_code))
         return exit_code;
     const char *code = option_value(&options, "explain");
-    exit_code = code ? explain(code) : check(&options);
+    struct loaded loaded = {0};
+    exit_code = EXIT_OK;
+    if (option_given(&options, "policies"))
+        exit_code = load_policies(&loaded, &options, NULL);
+    if (exit_code == EXIT_OK)
+        exit_code = code ? explain(code) : check(&options, loaded.policy);
+    loaded_release(&loaded);
     options_release(&options);
     return exit_code;
 }

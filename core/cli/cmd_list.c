@@ -38,6 +38,7 @@ static const struct option options_table[] = {
     {0, "encoding", OPTION_VALUE, "utf-8|gb18030", COMPLETE_NOTHING, {"of the exported table", "导出文件的编码"}, "utf-8"},
     {'y', "yes", OPTION_FLAG, NULL, COMPLETE_NOTHING, {"import: write the changes", "导入时写入改动"}, NULL},
     {0, "keep-missing", OPTION_FLAG, NULL, COMPLETE_NOTHING, {"import: enterprises without a row stay", "导入时保留表中没有的企业"}, NULL},
+    {0, "remove", OPTION_FLAG, NULL, COMPLETE_NOTHING, {"import: enterprises without a row are to go, however many", "导入时删除表中没有的企业，不论多少"}, NULL},
     {0, NULL, OPTION_FLAG, NULL, COMPLETE_NOTHING, {NULL, NULL}, NULL},
 };
 const struct verb verb_list = {
@@ -55,10 +56,13 @@ const struct verb verb_list = {
         "in YAML, and entries that nobody changed keep their bytes.\n\n"
         "Columns 预警措施 are computed; the columns 措施代码 beside them count.  Cells that a spreadsheet would take for a formula "
         "or shorten begin with an apostrophe, which import takes off again.  Codes that a spreadsheet has damaged are refused.\n\n"
+        "Enterprises without a row are removed.  When more than a third would go, or one seems to have another id, import refuses: "
+        "--keep-missing keeps those without a row, --remove says that they are to go.\n\n"
         "import exits 0 when nothing differs or the changes were written, 1 when there are changes that were not written.",
         "每条生产线一行；没有生产线的企业一行。表中没有的内容在 YAML 中保持原样，未改动的条目逐字节不变。\n\n"
         "“预警措施”列自动生成，以旁边的“措施代码”列为准。容易被电子表格当成公式或截短的单元格以单引号开头，导入时自动去掉。"
         "被电子表格改坏的代码会被拒绝。\n\n"
+        "表中没有的企业将被删除。超过三分之一，或有企业疑似改了编号时，不予导入：保留请加 --keep-missing，确要删除请加 --remove。\n\n"
         "没有差异或已写入时 import 的退出码为 0；有改动而未写入时为 1。"},
     .run = cmd_list,
 };
@@ -225,12 +229,19 @@ static int settle(const struct options *options, const struct list_diff *diff)
     return EXIT_FOUND;
 }
 
+static enum list_missing missing_of(const struct options *options)
+{
+    if (option_given(options, "keep-missing"))
+        return LIST_MISSING_KEEP;
+    return option_given(options, "remove") ? LIST_MISSING_REMOVE : LIST_MISSING_FEW;
+}
+
 static int import_table(const struct options *options, const struct bundle *bundle,
                         const struct sheet *sheet)
 {
     struct list_diff diff;
     struct findings findings = {0};
-    int err = list_import(bundle, sheet, option_given(options, "keep-missing"), &diff, &findings);
+    int err = list_import(bundle, sheet, missing_of(options), &diff, &findings);
     findings_sort(&findings);
     findings_print(stderr, &findings, FORM_TEXT);
     int exit_code = EXIT_FOUND;
@@ -247,6 +258,10 @@ static int run_import(const struct options *options)
 {
     if (!need_operands(options, 2) || !need_form(options))
         return EXIT_MISUSE;
+    if (option_given(options, "keep-missing") && option_given(options, "remove"))
+        return verb_misuse(&verb_list, NULL,
+                           tr("give --keep-missing or --remove, not both",
+                              "--keep-missing 与 --remove 只能给出一个"));
     struct findings findings = {0};
     struct sheet sheet = {0};
     char *text;

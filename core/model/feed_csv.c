@@ -151,17 +151,18 @@ size_t csv_read(void *self, const char *text, size_t size, bool last)
 {
     struct csv *csv = self;
     size_t used = 0;
-    if (csv->width == 0 && !csv_line_ends(csv, text, size))
-        csv->useless = true;
     while (used < size && !csv->useless) {
         size_t step = 0;
         enum table_answer answer = table_next(&csv->table, text + used, size - used, last, &step);
         if (answer == TABLE_MORE)
             return used;
+        const char *record = text + used;
         used += step;
         if (answer == TABLE_BLANK)
             continue;
-        if (answer != TABLE_ROW)
+        if (csv->width == 0 && !csv_line_ends(csv, answer, record, step))
+            csv->useless = true;
+        else if (answer != TABLE_ROW)
             refuse_record(csv, answer);
         else if (csv->width == 0)
             csv_header(csv);

@@ -39,8 +39,9 @@ struct csv {
 /* feed_csv_head.c: the first line, and what a table is made of. */
 /* The record just split is the header; a bad one makes the table useless. */
 void csv_header(struct csv *csv);
-/* False, with a finding, when the first line of the text ends with CR alone. */
-bool csv_line_ends(struct csv *csv, const char *text, size_t size);
+/* False, with a finding, when the first record, of so many bytes, is many lines that end with CR
+ * alone. */
+bool csv_line_ends(struct csv *csv, enum table_answer answer, const char *record, size_t size);
 /* False, with a finding, when the record just split is parted by something else than commas. */
 bool csv_separators(struct csv *csv);
 

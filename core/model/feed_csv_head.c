@@ -96,16 +96,26 @@ void csv_header(struct csv *csv)
     csv->useless = csv->findings->errors != errors;
 }
 
-bool csv_line_ends(struct csv *csv, const char *text, size_t size)
+/* A CR within a cell of the record just split: the end of the line is no part of its last cell. */
+static bool cr_in_cells(const struct table_reader *table)
 {
-    const char *end = memchr(text, '\n', size), *limit = end ? end : text + size;
-    const char *cr = memchr(text, '\r', (size_t)(limit - text));
-    while (cr && cr < limit && *cr == '\r')
-        cr++;
-    if (!cr || cr == limit)
+    for (int i = 0; i < table->count; i++) {
+        if (memchr(table->cells[i].text, '\r', table->cells[i].size))
+            return true;
+    }
+    return false;
+}
+
+bool csv_line_ends(struct csv *csv, enum table_answer answer, const char *record, size_t size)
+{
+    enum { HEADER_BYTES_MAX = 1024 };
+    bool alone = answer == TABLE_ROW && cr_in_cells(&csv->table);
+    if (answer == TABLE_TOO_LONG)
+        alone = memchr(record, '\r', size < HEADER_BYTES_MAX ? size : HEADER_BYTES_MAX) != NULL;
+    if (!alone)
         return true;
     findings_add(
-        csv->findings, SEV_ERROR, "N017", (struct place){csv->name, csv->table.line, 0},
+        csv->findings, SEV_ERROR, "N017", csv_place(csv, &csv->table.cells[0]),
         tr("save the file with LF or CRLF line ends (CSV UTF-8)",
            "请另存为换行符为 LF 或 CRLF 的 CSV UTF-8"),
         tr("the lines end with CR alone, as on an old Mac", "各行只以 CR 结尾（旧式 Mac 换行符）"));

@@ -9,7 +9,7 @@
 #include "model/feed_parts.h"
 #include <stdlib.h>
 
-static const span_ms apart_max = FACT_YEARS_APART_MAX * (span_ms)36525 * DAY_MS / 100;
+static const span_ms apart_max = FACT_YEARS_APART_MAX * (span_ms)366 * DAY_MS;
 
 bool feed_time_is_plausible(instant_ms time)
 {

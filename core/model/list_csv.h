@@ -103,10 +103,16 @@ struct list_diff {
     size_t file_count;
     size_t added, removed, changed;
 };
-/* Compares a table with the bundle's registry.  `keep_missing`: enterprises without a row stay.
+/* What becomes of enterprises without a row. */
+enum list_missing {
+    LIST_MISSING_FEW,   /* they are removed, unless there are many or one seems to be renamed */
+    LIST_MISSING_KEEP,  /* they stay */
+    LIST_MISSING_REMOVE /* they are removed, as someone said expressly */
+};
+/* Compares a table with the bundle's registry.
  * Findings name the table's file, line and column; negative when one is an error.  Release in
  * either case. */
-int list_import(const struct bundle *bundle, const struct sheet *sheet, bool keep_missing,
+int list_import(const struct bundle *bundle, const struct sheet *sheet, enum list_missing missing,
                 struct list_diff *ret_diff, struct findings *findings);
 void list_diff_release(struct list_diff *diff);
 /* Takes over the change's cells. */

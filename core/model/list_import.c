@@ -197,6 +197,14 @@ static void mark_missing(struct list_importer *importer, const unsigned char *me
                          const struct yaml **nodes)
 {
     const struct registry *registry = &importer->policy->registry;
+    size_t removed = 0, total = 0;
+    for (size_t i = 0; i < registry->count; i++) {
+        bool enterprise = registry->recipients[i].kind == RECIPIENT_ENTERPRISE;
+        total += enterprise;
+        removed += enterprise && !met[i];
+    }
+    if (!list_may_remove(importer, removed, total))
+        return;
     for (size_t i = 0; i < registry->count; i++) {
         if (met[i] || registry->recipients[i].kind != RECIPIENT_ENTERPRISE)
             continue;
@@ -245,7 +253,7 @@ static void check_result(struct list_importer *importer)
     free(texts);
 }
 
-static void merge_all(struct list_importer *importer, bool keep_missing)
+static void merge_all(struct list_importer *importer)
 {
     const struct registry *registry = &importer->policy->registry;
     struct arena *arena = &importer->diff->arena;
@@ -262,6 +270,8 @@ static void merge_all(struct list_importer *importer, bool keep_missing)
         const char *id = arena_strdup(arena, intern_name(&importer->ids.intern, (int)i));
         if (!find_recipient(importer, id, &groups[i]))
             continue;
+        if (!groups[i].recipient && !list_id_is_good(importer, &groups[i], id))
+            continue;
         if (!groups[i].recipient) {
             added[added_count++] = merge_new(importer, &groups[i], id);
             continue;
@@ -271,7 +281,7 @@ static void merge_all(struct list_importer *importer, bool keep_missing)
         nodes[number] = merge_old(importer, &groups[i]);
     }
     free(groups);
-    if (!keep_missing && importer->findings->errors == errors)
+    if (importer->missing != LIST_MISSING_KEEP && importer->findings->errors == errors)
         mark_missing(importer, met, nodes);
     if (importer->findings->errors == errors)
         list_rewrite(importer, nodes, added, added_count);
@@ -285,7 +295,7 @@ static void forget_files(struct list_diff *diff)
     diff->file_count = 0;
 }
 
-int list_import(const struct bundle *bundle, const struct sheet *sheet, bool keep_missing,
+int list_import(const struct bundle *bundle, const struct sheet *sheet, enum list_missing missing,
                 struct list_diff *ret_diff, struct findings *findings)
 {
     *ret_diff = (struct list_diff){0};
@@ -293,6 +303,7 @@ int list_import(const struct bundle *bundle, const struct sheet *sheet, bool kee
                                      .policy = &bundle->policy,
                                      .sheet = sheet,
                                      .findings = findings,
+                                     .missing = missing,
                                      .diff = ret_diff};
     size_t errors = findings->errors;
     list_columns(&ret_diff->arena, importer.policy, &importer.columns);
@@ -300,7 +311,7 @@ int list_import(const struct bundle *bundle, const struct sheet *sheet, bool kee
         intern_add(&importer.measures.intern, importer.policy->registry.measures[i].id);
     if (read_head(&importer)) {
         group_rows(&importer);
-        merge_all(&importer, keep_missing);
+        merge_all(&importer);
     }
     if (findings->errors == errors && ret_diff->file_count > 0)
         check_result(&importer);

@@ -13,6 +13,7 @@ struct list_importer {
     const struct policy *policy;
     const struct sheet *sheet;
     struct findings *findings;
+    enum list_missing missing;
     struct list_diff *diff; /* its arena holds everything new */
     struct list_columns columns;
     int positions[LIST_COLUMNS_MAX]; /* of each column in the table, or -1 */
@@ -40,6 +41,14 @@ struct place list_place(const struct list_importer *importer, const struct sheet
 const struct yaml *list_value(struct list_importer *importer, int column,
                               const struct sheet_row *row, const struct sheet_cell *cell,
                               const char *likely, bool *ret_good);
+/* 9.12E+17: a code that a spreadsheet took for a figure. */
+bool list_is_scientific(const char *text);
+/* Of an id that nobody has: false, with a finding, when a spreadsheet damaged it or it seems to be
+ * another's new name (list_identity.c). */
+bool list_id_is_good(struct list_importer *importer, const struct list_group *group,
+                     const char *id);
+/* False, with a finding, when so many of all enterprises may not go without being asked. */
+bool list_may_remove(struct list_importer *importer, size_t removed, size_t total);
 /* True when a cell means what the registry has: the same text, figure or word. */
 bool list_same(const struct list_column *column, const char *old, const char *new);
 /* The new node of one enterprise, with its changes recorded in `change`; the old node when nothing

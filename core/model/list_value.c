@@ -62,7 +62,7 @@ static const struct yaml *figure(struct list_checker *checker, const char *text)
 /* Codes ------------------------------------------------------------------------------------------
  */
 
-static bool is_scientific(const char *text)
+bool list_is_scientific(const char *text)
 {
     size_t mantissa = strspn(text, "0123456789.");
     return mantissa > 0 && (text[mantissa] == 'E' || text[mantissa] == 'e') &&
@@ -82,7 +82,7 @@ static bool lost_its_end(const char *text, const char *likely)
 
 static bool is_damaged(struct list_checker *checker, const char *text, const char *likely)
 {
-    if (!is_scientific(text) && !lost_its_end(text, likely))
+    if (!list_is_scientific(text) && !lost_its_end(text, likely))
         return false;
     char *hint =
         likely && likely[0]
