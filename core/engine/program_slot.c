@@ -52,7 +52,7 @@ void complain_unknown(struct compiler *c, const char *code, const struct written
     char *hint = nearest     ? xasprintf(tr("did you mean '%s'?", "是否想写 '%s'？"), nearest)
                  : count > 0 ? xasprintf(tr("known: %s", "已有: %s"), all)
                              : xasprintf("%s", tr("the policy has none", "政策中一个也没有"));
-    complain(c, code, at, hint, tr("unknown %s '%.80s'", "未知的 %s: '%.80s'"), what, word);
+    complain(c, code, at, hint, tr("unknown %s '%.80s'", "未知的%s: '%.80s'"), what, word);
     free(all);
     free(hint);
 }
@@ -96,7 +96,7 @@ void slot_known(struct compiler *c, const struct written *table, const char *wha
         if (entry->kind == WRITTEN_BROKEN || unknown >= UNKNOWN_KEYS_SHOWN)
             continue;
         if (entry->key && !is_known(entry->key, known, count)) {
-            char *kind = xasprintf(tr("word in %s", "%s 的键"), what);
+            char *kind = xasprintf(tr("word in %s", "%s的键"), what);
             complain_unknown(c, R_KEY, entry, kind, entry->key, known, count);
             free(kind);
             unknown++;
