@@ -10,23 +10,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One scalar of the policy as a number or span, told of at the place in the script. */
+static bool told_there(const struct compiler *c, const struct yaml *scalar, const char *code)
+{
+    for (size_t i = 0; i < c->findings->count; i++) {
+        const struct finding *finding = &c->findings->items[i];
+        if (finding->line == scalar->line && finding->col == scalar->col &&
+            str_equal(finding->code, code) && str_equal(finding->file, scalar->file))
+            return true;
+    }
+    return false;
+}
+
+/* A figure that is wrong for its use is told where it is written, and once, however many rules use
+ * it. */
+static void complain_figure(struct compiler *c, const struct written *value,
+                            const struct yaml *scalar, bool span)
+{
+    const char *code = span ? R_UNIT : R_TYPE;
+    const char *text = scalar->kind == YAML_SCALAR ? scalar->text : "";
+    if (told_there(c, scalar, code))
+        return;
+    findings_add(
+        c->findings, SEV_ERROR, code, yaml_place(scalar),
+        span ? tr("write it with a unit, such as 48h", "请写上单位, 如 48h")
+             : tr("write the number alone, without unit or quotes", "只写数字, 不带单位和引号"),
+        span ? tr("p.%s is \"%.40s\", but %s needs a span (%s:%d)",
+                  "p.%s 是 \"%.40s\", 而 %s 需要时长 (%s:%d)")
+             : tr("p.%s is \"%.40s\", but %s needs a number (%s:%d)",
+                  "p.%s 是 \"%.40s\", 而 %s 需要数字 (%s:%d)"),
+        value->text, text, slot_called(value), value->at.file, value->at.line);
+}
+
+/* One scalar of the policy as a number or span. */
 static bool scalar_value(struct compiler *c, const struct written *value, const struct yaml *scalar,
                          bool span, micro *ret)
 {
-    const char *text = scalar->kind == YAML_SCALAR ? scalar->text : "";
-    bool right =
-        scalar->kind == YAML_SCALAR &&
-        (span ? span_parse(text, ret) == 0 : !scalar->quoted && micro_parse(text, ret) == 0);
+    bool right = scalar->kind == YAML_SCALAR &&
+                 (span ? span_parse(scalar->text, ret) == 0
+                       : !scalar->quoted && micro_parse(scalar->text, ret) == 0);
     if (!right)
-        complain(c, span ? R_UNIT : R_TYPE, value,
-                 span ? tr("write it there with a unit, such as 48h", "请在该处写上单位, 如 48h")
-                      : NULL,
-                 span ? tr("%s needs a span; p.%s is \"%.40s\" (%s:%d)",
-                           "%s 需要时长; p.%s 是 \"%.40s\" (%s:%d)")
-                      : tr("%s needs a number; p.%s is \"%.40s\" (%s:%d)",
-                           "%s 需要数字; p.%s 是 \"%.40s\" (%s:%d)"),
-                 slot_called(value), value->text, text, scalar->file, scalar->line);
+        complain_figure(c, value, scalar, span);
     return right;
 }
 

@@ -3,4 +3,4 @@ return watch "w" {
   per = stations {},
   when = { observed = "pm25", above = p.quoted },
 }
--- expect: 4:31 R003
+-- expect: 25:11 R003 | rule.lua:4

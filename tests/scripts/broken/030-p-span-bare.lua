@@ -4,5 +4,5 @@ return watch "w" {
   when = any { { observed = "pm25", above = 100, lasting = p.spans.bare },
                { observed = "pm25", above = 100, lasting = p.spans.dated } },
 }
--- expect: 4:50 R004
--- expect: 5:50 R004
+-- expect: 31:11 R004 | rule.lua:4
+-- expect: 34:41 R004 | rule.lua:5
