@@ -20,7 +20,10 @@ static void test_words(const struct engine *engine, struct buf *buf, const struc
         return;
     }
     const struct series *series = &engine->policy->series[clause->series];
-    buf_printf(buf, "%s %s ", series->name, test_sign(clause->test));
+    buf_puts(buf, series->name);
+    buf_putc(buf, ' ');
+    buf_puts(buf, test_sign(clause->test));
+    buf_putc(buf, ' ');
     if (clause->test == TEST_WHERE) {
         buf_printf(buf, "line %d", clause->line);
     } else if (clause->state_count > 0) {

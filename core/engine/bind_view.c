@@ -85,6 +85,13 @@ static void push_ratio(lua_State *L, struct ratio value)
         return;
     }
     int64_t num = (int64_t)value.num;
+    if (value.den == 1 && num == value.num) { /* nearly always; a constant divides faster */
+        if (num % MICRO == 0)
+            lua_pushinteger(L, num / MICRO);
+        else
+            lua_pushnumber(L, (lua_Number)num / MICRO);
+        return;
+    }
     if (num == value.num && value.den < INT64_MAX / MICRO) {
         int64_t unit = value.den * MICRO;
         if (num % unit == 0)

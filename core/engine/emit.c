@@ -112,7 +112,10 @@ const char *instance_id(struct engine *engine, const struct rule *rule, const ch
                         instant_ms start)
 {
     struct buf buf = {0};
-    buf_printf(&buf, "%s/%s/", rule->name, subject);
+    buf_puts(&buf, rule->name);
+    buf_putc(&buf, '/');
+    buf_puts(&buf, subject);
+    buf_putc(&buf, '/');
     instant_print_minute(&buf, start, engine->policy->zone);
     const char *id = arena_strdup(&engine->arena, buf_str(&buf));
     buf_release(&buf);

@@ -170,6 +170,8 @@ struct engine {
     struct subject *subjects;
     size_t subject_count, subject_capacity;
     struct intern series_names; /* in the policy's order */
+    int last_subject;           /* guesses that save a look-up; never part of the state */
+    uint32_t last_series;
     struct track **tracks;
     size_t track_count, track_capacity;
     uint32_t track_keep; /* steps a watched series needs */

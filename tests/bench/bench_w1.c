@@ -165,7 +165,7 @@ static void play(struct engine *engine, const struct event *events, long total,
     for (long i = 0; i < total; i++) {
         const struct event *event = &events[i];
         struct reading_value value = {series[event->pollutant],
-                                      (micro)llround(event->value * 10) * (MICRO / 10), 0};
+                                      (micro)lrint(event->value * 10) * (MICRO / 10), 0};
         struct fact fact = {
             .kind = FACT_READING,
             .time = (instant_ms)event->time * SECOND_MS,
