@@ -297,7 +297,10 @@ static void take(struct engine *engine, const struct fact *fact)
         watch_incident(engine, fact);
         break;
     case FACT_DECISION:
-        warning_decision(engine, fact);
+        if (!warning_decision(engine, fact))
+            alarm_about(engine,
+                        emit_text(engine, "decision %s by %s concerns nothing: %s", fact->id,
+                                  fact->decision.by, fact->subject ? fact->subject : "-"));
         break;
     case FACT_RECEIPT:
         watch_receipt(engine, fact);

@@ -251,7 +251,8 @@ void air_tick(struct engine *engine);
 void warning_evaluate_area(struct engine *engine, int area);
 /* False when no warning of the area has that level. */
 bool warning_directive(struct engine *engine, const struct fact *fact);
-void warning_decision(struct engine *engine, const struct fact *fact);
+/* False when it concerns no warning. */
+bool warning_decision(struct engine *engine, const struct fact *fact);
 instant_ms warning_due(const struct engine *engine);
 void warning_tick(struct engine *engine);
 void ladder_release(struct ladder *ladder);

@@ -57,8 +57,10 @@ static void check_rising(struct compiler *c, const struct written *value,
                          const struct watch_step *before, const struct watch_step *step)
 {
     micro lasting = figure_newest(&step->lasting, true), after = figure_newest(&step->after, true);
-    if ((before->lasting.kind != FIGURE_NONE && lasting < figure_newest(&before->lasting, true)) ||
-        (before->after.kind != FIGURE_NONE && after < figure_newest(&before->after, true)))
+    bool both_last = before->lasting.kind != FIGURE_NONE && step->lasting.kind != FIGURE_NONE;
+    bool both_after = before->after.kind != FIGURE_NONE && step->after.kind != FIGURE_NONE;
+    if ((both_last && lasting < figure_newest(&before->lasting, true)) ||
+        (both_after && after < figure_newest(&before->after, true)))
         warn(c, R_ORDER, value->at, NULL,
              tr("the step comes due before the one above it", "该步骤比上一步更早到期"));
 }

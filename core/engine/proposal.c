@@ -73,9 +73,24 @@ void propose(struct engine *engine, struct ladder *ladder, const struct wish *wi
 
 /* ---- people ---- */
 
+/* Names are compared without the blanks around them: they do not make a second person. */
+static bool same_person(const char *a, const char *b)
+{
+    size_t a_size = strlen(a), b_size = strlen(b);
+    for (; a_size > 0 && *a == ' '; a++)
+        a_size--;
+    for (; b_size > 0 && *b == ' '; b++)
+        b_size--;
+    while (a_size > 0 && a[a_size - 1] == ' ')
+        a_size--;
+    while (b_size > 0 && b[b_size - 1] == ' ')
+        b_size--;
+    return a_size == b_size && memcmp(a, b, a_size) == 0;
+}
+
 static bool author_of_bundle(const struct engine *engine, const char *by)
 {
-    return engine->policy->author && str_equal(engine->policy->author, by);
+    return engine->policy->author && same_person(engine->policy->author, by);
 }
 
 static void refuse(struct engine *engine, const struct ladder *ladder, const char *why)
@@ -95,19 +110,23 @@ static struct wish wish_of_proposal(const struct ladder *ladder)
 }
 
 /* The decision says what the proposal said, not what would be found now. */
-static void repeat_proposal(struct engine *engine, const struct proposal *proposal,
+static void repeat_proposal(struct engine *engine, const struct proposal *proposal, const char *by,
                             struct decision *decision)
 {
     decision->because_count = 0;
     for (int i = 0; i < proposal->because_count; i++)
         emit_because(engine, decision, emit_text(engine, "%s", proposal->because[i]));
+    emit_because(engine, decision,
+                 proposal->first_by
+                     ? emit_text(engine, "approved by %s and %s", proposal->first_by, by)
+                     : emit_text(engine, "approved by %s", by));
     if (proposal->trace)
         decision->trace = emit_text(engine, "%s", proposal->trace);
 }
 
 /* What was approved is the plan with that hash: if the recipients hold other orders by now, it is
  * another plan. */
-static void approve_now(struct engine *engine, struct ladder *ladder)
+static void approve_now(struct engine *engine, struct ladder *ladder, const char *by)
 {
     const char *failure = NULL;
     struct wish wish = wish_of_proposal(ladder);
@@ -129,16 +148,23 @@ static void approve_now(struct engine *engine, struct ladder *ladder)
     memset(engine->verdicts, 0, (size_t)ladder->rule->condition_count * sizeof *engine->verdicts);
     wish_apply(engine, ladder, &wish, kind, plan);
     for (size_t i = place; i < engine->decision_count; i++)
-        repeat_proposal(engine, &proposal, &engine->decisions[i]);
+        repeat_proposal(engine, &proposal, by, &engine->decisions[i]);
     proposal_release(&proposal);
+}
+
+enum { HASH_DIGITS_MIN = 12 }; /* of a plan hash, as reminders show it */
+
+static bool names_plan(const struct proposal *proposal, const char *hash)
+{
+    return hash && strlen(hash) >= HASH_DIGITS_MIN && str_starts(proposal->hash, hash);
 }
 
 static void approve(struct engine *engine, struct ladder *ladder,
                     const struct decision_fact *decision)
 {
     struct proposal *proposal = &ladder->proposal;
-    if (decision->plan && !str_starts(proposal->hash, decision->plan)) {
-        refuse(engine, ladder, "the plan has changed; another hash is proposed now");
+    if (decision->plan && !names_plan(proposal, decision->plan)) {
+        refuse(engine, ladder, emit_text(engine, "the plan that waits is %.12s", proposal->hash));
         return;
     }
     if (author_of_bundle(engine, decision->by)) {
@@ -150,12 +176,12 @@ static void approve(struct engine *engine, struct ladder *ladder,
             proposal->first_by = xstrdup(decision->by);
             return;
         }
-        if (str_equal(proposal->first_by, decision->by)) {
+        if (same_person(proposal->first_by, decision->by)) {
             refuse(engine, ladder, "two different persons must approve");
             return;
         }
     }
-    approve_now(engine, ladder);
+    approve_now(engine, ladder, decision->by);
 }
 
 static void manual(struct engine *engine, struct ladder *ladder, int level,
@@ -169,7 +195,9 @@ static void manual(struct engine *engine, struct ladder *ladder, int level,
     if (ladder->own >= 0 && level >= 0 && ladder->begin < engine->now)
         wish.begin = ladder->begin;
     int kind = transition(ladder, wish.level, false);
-    wish.words = emit_text(engine, "by %s: %s", decision->by, decision->note ? decision->note : "");
+    bool noted = decision->note && *decision->note;
+    wish.words = emit_text(engine, "by %s%s%s", decision->by, noted ? ": " : "",
+                           noted ? decision->note : "");
     if (!wish_changes(ladder, &wish, kind))
         return;
     const char *failure = NULL;
@@ -178,6 +206,18 @@ static void manual(struct engine *engine, struct ladder *ladder, int level,
         wish_apply(engine, ladder, &wish, kind, plan);
     else
         emit_failure(engine, ladder->rule, failure);
+}
+
+static void override(struct engine *engine, struct ladder *ladder,
+                     const struct decision_fact *decision)
+{
+    int level = decision->level ? rule_level_number(ladder->rule, decision->level) : -1;
+    if (level >= 0)
+        manual(engine, ladder, level, decision);
+    else
+        refuse(
+            engine, ladder,
+            emit_text(engine, "there is no level %s", decision->level ? decision->level : "named"));
 }
 
 static void act(struct engine *engine, struct ladder *ladder, const struct decision_fact *decision)
@@ -199,48 +239,51 @@ static void act(struct engine *engine, struct ladder *ladder, const struct decis
         }
         break;
     case ACT_FILE:
-        if (waits)
+        if (!decision->note || !*decision->note)
+            refuse(engine, ladder, "a proposal is filed with a reason");
+        else if (waits)
             proposal->state = PROPOSAL_FILED;
         break;
     case ACT_LIFT:
         manual(engine, ladder, -1, decision);
         break;
     case ACT_OVERRIDE:
-        manual(engine, ladder, rule_level_number(ladder->rule, decision->level), decision);
+        override(engine, ladder, decision);
         break;
     }
 }
 
-/* The subject of a decision is a plan hash, an episode, an area or a rule's name. */
-static bool concerns(const struct engine *engine, const struct ladder *ladder,
-                     const struct fact *fact)
+/* The subject of a decision is a plan hash, an episode (the open one, or the one that is proposed),
+ * an area, a rule, or rule/area. */
+static bool concerns(struct engine *engine, const struct ladder *ladder, const struct fact *fact)
 {
-    const char *code = engine->policy->areas[ladder->rule->area].code;
-    const char *subject = fact->subject;
-    if (fact->decision.plan && *fact->decision.plan &&
-        str_starts(ladder->proposal.hash, fact->decision.plan))
+    const char *code = engine->policy->areas[ladder->rule->area].code, *subject = fact->subject;
+    if (names_plan(&ladder->proposal, fact->decision.plan) ||
+        names_plan(&ladder->proposal, subject))
         return true;
     if (!subject)
         return false;
-    char *prefix = xasprintf("%s/%s", ladder->rule->name, code);
-    bool is = str_equal(subject, code) || str_equal(subject, ladder->rule->name) ||
-              str_starts(subject, prefix) ||
-              (*subject && str_starts(ladder->proposal.hash, subject));
-    free(prefix);
-    return is;
+    return str_equal(subject, code) || str_equal(subject, ladder->rule->name) ||
+           str_equal(subject, emit_text(engine, "%s/%s", ladder->rule->name, code)) ||
+           (ladder->start != INSTANT_NONE &&
+            str_equal(subject, instance_id(engine, ladder->rule, code, ladder->start))) ||
+           str_equal(subject, instance_id(engine, ladder->rule, code, ladder->proposal.made));
 }
 
-void warning_decision(struct engine *engine, const struct fact *fact)
+bool warning_decision(struct engine *engine, const struct fact *fact)
 {
+    bool concerned = false;
     for (size_t i = 0; i < engine->warning_count; i++) {
         struct ladder *ladder = &engine->ladders[engine->warnings[i]];
         if (!concerns(engine, ladder, fact))
             continue;
+        concerned = true;
         int before = ladder->revision;
         act(engine, ladder, &fact->decision);
         if (ladder->revision == before) /* one transition per evaluation */
             evaluate_rule(engine, (size_t)engine->warnings[i]);
     }
+    return concerned;
 }
 
 /* ---- time ---- */

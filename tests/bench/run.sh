@@ -134,5 +134,8 @@ diffs() {
 }
 
 for part in ${BENCH:-w1 winters large diffs}; do
-    "$part"
+    case $part in
+        w1 | winters | large | diffs) "$part" ;;
+        *) echo "run.sh: no part “$part”; there are: w1 winters large diffs" >&2; exit 2 ;;
+    esac
 done

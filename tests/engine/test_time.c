@@ -656,3 +656,34 @@ Test(time, a_directives_issue_names_the_directive_alone)
                "11-01T16:00 issue - orange\n"
                "  directive 辽环函1号 orange until 2015-11-03T08:00\n");
 }
+
+Test(time, an_override_to_an_unknown_level_is_refused)
+{
+    struct rig rig = {.by_fact = true, .kinds = "issue lift alarm"};
+    rig_expect(&rig,
+               "@2015-11-01T16:00 forecast aqi_day 2015-11-01 80 210 80\n"
+               "@2015-11-01T17:00 decide approve by 甲\n"
+               "@2015-11-01T17:05 decide override by 甲 Red\n",
+               "11-01T17:00 issue - yellow\n11-01T17:05 alarm yellow yellow\n");
+}
+
+Test(time, an_approval_of_another_or_too_short_a_hash_is_refused)
+{
+    struct rig rig = {.by_fact = true, .kinds = "issue alarm"};
+    rig_expect(&rig,
+               "@2015-11-01T16:00 forecast aqi_day 2015-11-01 80 210 80\n"
+               "@2015-11-01T17:00 decide approve by 甲 plan 0123456789ab\n"
+               "@2015-11-01T17:05 decide approve by 甲 plan 2\n",
+               "11-01T17:00 alarm - -\n11-01T17:05 alarm - -\n");
+}
+
+Test(time, an_approved_decision_names_who_approved)
+{
+    struct rig rig = {.by_fact = true, .kinds = "issue", .words = true};
+    rig_expect(&rig,
+               "@2015-11-01T16:00 forecast aqi_day 2015-11-01 80 210 80\n"
+               "@2015-11-01T17:00 decide approve by 甲\n",
+               "11-01T17:00 issue - yellow\n"
+               "  aqi_day > 200 for 24h from 2015-11-02\n"
+               "  approved by 甲\n");
+}

@@ -12,8 +12,6 @@ return watch "w" {
 }
 -- expect: 6:5 R002
 -- expect: 7:5 R007
--- expect: 8:5 R012
 -- expect: 8:21 R022
--- expect: 9:5 R012
 -- expect: 9:7 R004
 -- expect: 10:5 R003
