@@ -11,6 +11,7 @@
 #include "cli/load.h"
 #include "cli/narrate.h"
 #include "cli/output.h"
+#include "cli/words.h"
 #include "model/bundle.h"
 #include "shell/replay.h"
 #include <stdlib.h>
@@ -163,6 +164,29 @@ static int stepped(void *arg, const struct fact *fact, size_t number)
 /* ---- beginning and end
  * ------------------------------------------------------------------------------ */
 
+/* A history under several policies: which, and since when.  The head names the last. */
+static void print_changes(struct replaying *replaying, const struct past *past)
+{
+    bool text = replaying->form == FORM_TEXT;
+    if (!text)
+        fputs("\"policies\":[", stdout);
+    for (size_t i = 0; i < past->change_count; i++) {
+        struct buf since = {0};
+        if (text)
+            words_when(&since, past->changes[i].since, replaying->policy->zone);
+        else
+            instant_print(&since, past->changes[i].since, replaying->policy->zone);
+        if (text)
+            printf(tr("from %s policy %.12s\n", "自 %s 起：政策包 %.12s\n"), buf_str(&since),
+                   past->changes[i].hash);
+        else
+            printf("%s{\"since\":\"%s\",\"bundle\":\"%s\"}", i > 0 ? "," : "", buf_str(&since),
+                   past->changes[i].hash);
+        buf_release(&since);
+    }
+    fputs(text ? "\n" : "],", stdout);
+}
+
 static void print_head(struct replaying *replaying, const struct loaded *loaded)
 {
     size_t count = feed_count(loaded->feed);
@@ -173,9 +197,12 @@ static void print_head(struct replaying *replaying, const struct loaded *loaded)
                      count ? feed_arrival(loaded->feed, 0) : 0,
                      count ? feed_arrival(loaded->feed, count - 1) : 0);
     else if (replaying->form == FORM_JSON)
-        printf(
-            "{\"schema_version\":1,\"bundle\":\"%s\",\"facts\":%zu,\"repeats\":%zu,\"decisions\":[",
-            loaded->bundle->hash, count, feed_repeats(loaded->feed));
+        printf("{\"schema_version\":1,\"bundle\":\"%s\",\"facts\":%zu,\"repeats\":%zu,",
+               loaded->bundle->hash, count, feed_repeats(loaded->feed));
+    if (replaying->form != FORM_JSONL && loaded->own && loaded->past.change_count > 1)
+        print_changes(replaying, &loaded->past);
+    if (replaying->form == FORM_JSON)
+        fputs("\"decisions\":[", stdout);
 }
 
 static void print_end(struct replaying *replaying)
@@ -192,28 +219,32 @@ static void print_end(struct replaying *replaying)
         printf("],\"digest\":\"%s\"}\n", digest);
 }
 
-static int run(struct replaying *replaying, const struct loaded *loaded, instant_ms until,
+static void policy_changed(void *arg, const struct policy *policy)
+{
+    struct replaying *replaying = arg;
+    replaying->policy = policy;
+    replaying->narrator.policy = policy;
+    replaying->chronicle.policy = policy;
+}
+
+static int run(struct replaying *replaying, struct loaded *loaded, instant_ms until,
                enum approvals approvals)
 {
     struct engine *engine;
     struct engine_options settings = {.approvals = approvals, .drill = loaded->drill};
     struct replay_observer observer = {decided, stepped, replaying};
-    int err = engine_new(&engine, loaded->program, &settings);
-    if (err >= 0) {
-        /* What scrolls by on the terminal is progress enough. */
-        bool scrolls = is_screen(stdout) && !replaying->digest_only;
-        progress_begin(&replaying->progress, (struct text){"replaying", "回放"},
-                       scrolls ? 0 : feed_count(loaded->feed));
-        err = replay_run(engine, loaded->feed, until, &observer);
-        progress_end(&replaying->progress);
-        engine_free(engine);
-    }
-    if (err < 0)
-        verb_complain(&verb_replay, "%s", err_str(err));
-    return err < 0 ? EXIT_RUNTIME : EXIT_OK;
+    /* What scrolls by on the terminal is progress enough. */
+    bool scrolls = is_screen(stdout) && !replaying->digest_only;
+    progress_begin(&replaying->progress, (struct text){"replaying", "回放"},
+                   scrolls ? 0 : feed_count(loaded->feed));
+    int exit_code =
+        loaded_replay(loaded, &verb_replay, &settings, until, &observer, policy_changed, &engine);
+    progress_end(&replaying->progress);
+    loaded_engine_free(loaded, engine);
+    return exit_code;
 }
 
-static int replay(const struct options *options, const struct loaded *loaded, unsigned kinds)
+static int replay(const struct options *options, struct loaded *loaded, unsigned kinds)
 {
     struct replaying replaying = {
         .policy = loaded->policy,

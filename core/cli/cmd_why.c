@@ -115,9 +115,16 @@ static int watch_stepped(void *arg, const struct fact *fact, size_t number)
     return 0;
 }
 
+static void watch_policy(void *arg, const struct policy *policy)
+{
+    struct watching *watching = arg;
+    if (watching->inquiry)
+        watching->inquiry->chronicle.policy = policy;
+}
+
 /* Replays with traces; the engine is handed out, because why-not asks it. */
-static int replay_watched(const struct options *options, const struct loaded *loaded,
-                          instant_ms until, struct inquiry *inquiry, struct engine **ret_engine)
+static int replay_watched(const struct options *options, struct loaded *loaded, instant_ms until,
+                          struct inquiry *inquiry, struct engine **ret_engine)
 {
     struct watching watching = {.inquiry = inquiry};
     struct replay_observer observer = {watch_decided, watch_stepped, &watching};
@@ -126,19 +133,37 @@ static int replay_watched(const struct options *options, const struct loaded *lo
         .drill = loaded->drill,
         .trace = true,
     };
-    int err = engine_new(ret_engine, loaded->program, &settings);
-    if (err >= 0) {
-        progress_begin(&watching.progress, (struct text){"replaying", "回放"},
-                       feed_count(loaded->feed));
-        err = replay_run(*ret_engine, loaded->feed, until, &observer);
-        progress_end(&watching.progress);
-    }
-    if (err < 0)
-        verb_complain(options->verb, "%s", err_str(err));
-    return err < 0 ? EXIT_RUNTIME : EXIT_OK;
+    progress_begin(&watching.progress, (struct text){"replaying", "回放"},
+                   feed_count(loaded->feed));
+    int exit_code =
+        loaded_replay(loaded, options->verb, &settings, until, &observer, watch_policy, ret_engine);
+    progress_end(&watching.progress);
+    return exit_code;
 }
 
-static int why(const struct options *options, const struct loaded *loaded)
+/* When what is told was decided, to tell it in the words of the policy in force then. */
+static instant_ms answered_at(const struct inquiry *inquiry, const struct answer *answer)
+{
+    if (answer->passage)
+        return answer->passage->at;
+    if (answer->episode) {
+        const struct episode *episode = answer->episode;
+        return inquiry->chronicle.passages[episode->passages[episode->count - 1]].at;
+    }
+    return inquiry->matches[inquiry->count - 1].at;
+}
+
+static void print_answer(const struct options *options, const struct loaded *loaded,
+                         const struct inquiry *inquiry, const struct answer *answer)
+{
+    const struct policy *policy = loaded_policy_at(loaded, answered_at(inquiry, answer));
+    if (options_form(options) == FORM_JSON)
+        why_print_json(inquiry, policy, answer);
+    else
+        why_print_text(inquiry, policy, answer);
+}
+
+static int why(const struct options *options, struct loaded *loaded)
 {
     struct inquiry inquiry;
     struct engine *engine = NULL;
@@ -149,14 +174,12 @@ static int why(const struct options *options, const struct loaded *loaded)
     int exit_code = replay_watched(options, loaded, until, &inquiry, &engine);
     if (exit_code == EXIT_OK) {
         struct answer answer;
-        if (!inquiry_find(&inquiry, &answer))
-            exit_code = EXIT_MISUSE;
-        else if (options_form(options) == FORM_JSON)
-            why_print_json(&inquiry, loaded->policy, &answer);
+        if (inquiry_find(&inquiry, &answer))
+            print_answer(options, loaded, &inquiry, &answer);
         else
-            why_print_text(&inquiry, loaded->policy, &answer);
+            exit_code = EXIT_MISUSE;
     }
-    engine_free(engine);
+    loaded_engine_free(loaded, engine);
     inquiry_release(&inquiry);
     return exit_code;
 }
@@ -176,32 +199,43 @@ static int refuse_level(const struct policy *policy, const char *level)
     return exit_code;
 }
 
-static int why_not(const struct options *options, const struct loaded *loaded)
+static void print_absence(const struct options *options, struct engine *engine,
+                          const struct policy *policy)
+{
+    struct buf json = {0};
+    engine_why_not(engine, options->operands[0], &json);
+    if (options_form(options) == FORM_JSON)
+        printf("%s\n", buf_str(&json));
+    else if (absence_print(stdout, buf_str(&json), policy) == 0)
+        printf("%s\n", tr("no warning rule has this level", "没有预警规则使用这个级别"));
+    buf_release(&json);
+}
+
+/* Only a history has to be gone through before it is known which levels there were. */
+static int why_not(const struct options *options, struct loaded *loaded)
 {
     const char *level = options->operands[0];
     struct engine *engine = NULL;
     instant_ms at = INSTANT_NONE;
-    if (policy_level(loaded->policy, level) < 0)
+    if (!loaded->own && policy_level(loaded->policy, level) < 0)
         return refuse_level(loaded->policy, level);
     if (!option_instant(options, "at", loaded->policy->zone, &at))
         return EXIT_MISUSE;
     int exit_code = replay_watched(options, loaded, at, NULL, &engine);
     if (exit_code == EXIT_OK) {
-        struct buf json = {0};
-        engine_why_not(engine, level, &json);
-        if (options_form(options) == FORM_JSON)
-            printf("%s\n", buf_str(&json));
-        else if (absence_print(stdout, buf_str(&json), loaded->policy) == 0)
-            printf("%s\n", tr("no warning rule has this level", "没有预警规则使用这个级别"));
-        buf_release(&json);
+        const struct policy *policy = loaded_policy_at(loaded, at);
+        if (policy_level(policy, level) < 0)
+            exit_code = refuse_level(policy, level);
+        else
+            print_absence(options, engine, policy);
     }
-    engine_free(engine);
+    loaded_engine_free(loaded, engine);
     return exit_code;
 }
 
 /* Loads everything and hands over. */
 static int with_loaded(const struct verb *verb, int argc, char **argv,
-                       int (*act)(const struct options *, const struct loaded *))
+                       int (*act)(const struct options *, struct loaded *))
 {
     struct options options;
     int exit_code;

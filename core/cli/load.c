@@ -11,6 +11,7 @@
 #include "model/bundle.h"
 #include "model/feed_review.h"
 #include "shell/past.h"
+#include "shell/replay.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,20 +89,25 @@ int load_facts(struct loaded *loaded, const struct options *options, int skip)
     return exit_code;
 }
 
-/* Under another policy than its own, the store's facts answer "what if". */
+/* Under another policy than its own, the store's facts answer "what if"; under its own, they are
+ * its history. */
 static int load_store(struct loaded *loaded, const struct options *options, const char *with_json)
 {
-    struct past past;
+    struct past *past = &loaded->past;
     struct findings findings = {0};
-    int err = past_read(&past, option_value(options, "store"), &findings);
-    loaded->feed = past.feed;
-    loaded->by_fact = past.approvals == APPROVALS_BY_FACT;
-    loaded->drill = past.drill;
+    int err = past_read(past, option_value(options, "store"), &findings);
+    struct bundle *bundle = past->bundle;
+    loaded->feed = past->feed;
+    past->feed = NULL;
+    past->bundle = NULL;
+    loaded->by_fact = past->approvals == APPROVALS_BY_FACT;
+    loaded->drill = past->drill;
     if (option_given(options, "policies")) {
-        loaded->recorded = past.bundle;
+        loaded->recorded = bundle;
         return err < 0 ? settle(&findings, err) : load_policies(loaded, options, with_json);
     }
-    loaded->bundle = past.bundle;
+    loaded->bundle = bundle;
+    loaded->own = true;
     if (err >= 0)
         err = program_new(&loaded->program, loaded->bundle, &findings);
     if (err < 0 || findings.errors > 0)
@@ -149,8 +155,45 @@ int load_all(struct loaded *loaded, const struct options *options, int skip)
     return exit_code;
 }
 
+int loaded_replay(struct loaded *loaded, const struct verb *verb,
+                  const struct engine_options *options, instant_ms until,
+                  const struct replay_observer *observer,
+                  void (*in_force)(void *arg, const struct policy *policy),
+                  struct engine **ret_engine)
+{
+    struct findings findings = {0};
+    int err;
+    *ret_engine = NULL;
+    if (loaded->own) {
+        err = past_replay(&loaded->past, options, until, observer, in_force, ret_engine, &findings);
+    } else {
+        err = engine_new(ret_engine, loaded->program, options);
+        if (err >= 0)
+            err = replay_run(*ret_engine, loaded->feed, until, observer);
+    }
+    if (findings.errors > 0)
+        return settle(&findings, err);
+    findings_release(&findings);
+    if (err < 0)
+        verb_complain(verb, "%s", err_str(err));
+    return err < 0 ? EXIT_RUNTIME : EXIT_OK;
+}
+
+void loaded_engine_free(const struct loaded *loaded, struct engine *engine)
+{
+    if (!loaded->own)
+        engine_free(engine);
+}
+
+const struct policy *loaded_policy_at(const struct loaded *loaded, instant_ms at)
+{
+    const struct policy *policy = loaded->own ? past_policy_at(&loaded->past, at) : NULL;
+    return policy ? policy : loaded->policy;
+}
+
 void loaded_release(struct loaded *loaded)
 {
+    past_release(&loaded->past);
     feed_free(loaded->feed);
     program_free(loaded->program);
     bundle_free(loaded->bundle);

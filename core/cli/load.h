@@ -6,6 +6,7 @@
 
 #include "cli/options.h"
 #include "model/feed.h"
+#include "shell/past.h"
 
 struct bundle;
 struct program;
@@ -19,7 +20,9 @@ struct loaded {
     bool by_fact; /* proposals wait for decisions: --approvals was given, or the store was run so */
     bool drill;   /* the store is a drill's */
     struct bundle
-        *recorded; /* a store's own policy, where another was asked for; its feed stands on it */
+        *recorded;    /* a store's own policy, where another was asked for; its feed stands on it */
+    struct past past; /* a store's; feed and bundle are moved out of it */
+    bool own;         /* a store under its own policies: its history, not a what-if */
 };
 /* What a replay needs, whatever the verb: the facts of --facts and the operands from `skip` on
  * under --policies; or those of --store, under the policy the daemon had in force unless --policies
@@ -41,6 +44,18 @@ int load_feed(struct loaded *loaded, const char *const *paths, int count);
  * b.csv`; at the end those of --approvals, where the verb has it: at one instant a person answers
  * what was proposed.  Complains when there is none. */
 int load_facts(struct loaded *loaded, const struct options *options, int skip);
+/* Runs what was loaded: a store's history under the policies in force at each time, anything else
+ * under the one policy.  `in_force` (may be NULL) is called with observer->arg when a policy of a
+ * history takes over.  *ret_engine is freed by the caller with loaded_engine_free.  0, or the exit
+ * code, with the complaint made. */
+int loaded_replay(struct loaded *loaded, const struct verb *verb,
+                  const struct engine_options *options, instant_ms until,
+                  const struct replay_observer *observer,
+                  void (*in_force)(void *arg, const struct policy *policy),
+                  struct engine **ret_engine);
+void loaded_engine_free(const struct loaded *loaded, struct engine *engine); /* NULL is fine */
+/* After loaded_replay: the policy at work at an instant; INSTANT_NONE: at the end. */
+const struct policy *loaded_policy_at(const struct loaded *loaded, instant_ms at);
 void loaded_release(struct loaded *loaded);
 /* The --with KEY=JSON options as one JSON object; NULL when there are none.  Caller frees.  0 or
  * the exit code. */
