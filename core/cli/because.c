@@ -107,7 +107,7 @@ static void directive_chinese(struct buf *buf, const char *rest)
 static void refusal_chinese(struct buf *buf, const char *why)
 {
     static const char *const reasons[][2] = {
-        {"the plan has changed; another hash is proposed now", "方案已变，现行方案号不同"},
+        {"a proposal is filed with a reason", "归档须写明理由"},
         {"the bundle's author may not approve", "政策包的编写人不得批准"},
         {"two different persons must approve", "须由两名不同人员批准"},
         {"nothing waits for approval", "没有待批的方案"},
@@ -124,6 +124,16 @@ static void refusal_chinese(struct buf *buf, const char *why)
 static const char *behind(const char *text, const char *prefix)
 {
     return str_starts(text, prefix) ? text + strlen(prefix) : NULL;
+}
+
+/* "甲 and 乙" */
+static void approval_chinese(struct buf *buf, const char *rest)
+{
+    const char *second = strstr(rest, " and ");
+    if (second)
+        buf_printf(buf, "批准：%.*s、%s", (int)(second - rest), rest, second + strlen(" and "));
+    else
+        buf_printf(buf, "批准：%s", rest);
 }
 
 /* Sentences without figures. */
@@ -168,6 +178,8 @@ static void because_chinese(struct buf *buf, const char *because)
         buf_printf(buf, "方案 %.*s 待批", (int)strcspn(rest, " "), rest);
     else if ((rest = behind(because, "the plan has ")))
         buf_printf(buf, "方案涉及 %.*s 项指令，超过规模上限", (int)strcspn(rest, " "), rest);
+    else if ((rest = behind(because, "approved by ")))
+        approval_chinese(buf, rest);
     else if ((rest = behind(because, "by ")))
         buf_printf(buf, "由 %s", rest);
     else
@@ -183,4 +195,29 @@ void words_because(struct buf *buf, const char *because)
         buf_puts(&words, because);
     buf_puts(buf, buf_str(&words));
     buf_release(&words);
+}
+
+/* Where the next reason begins, or NULL; a refusal has a semicolon of its own. */
+static const char *next_reason(const char *text)
+{
+    const char *at = text;
+    while ((at = strstr(at, "; ")) != NULL) {
+        at += 2;
+        if (!str_starts(at, "another hash"))
+            return at;
+    }
+    return NULL;
+}
+
+void words_reasons(struct buf *buf, const char *reasons)
+{
+    while (reasons) {
+        const char *next = next_reason(reasons);
+        char *one = next ? xstrndup(reasons, (size_t)(next - 2 - reasons)) : xstrdup(reasons);
+        words_because(buf, one);
+        if (next)
+            buf_puts(buf, tr("; ", "；"));
+        free(one);
+        reasons = next;
+    }
 }

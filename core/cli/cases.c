@@ -1,5 +1,7 @@
 /* Cases: found, loaded, run. */
 #include "cli/cases.h"
+#include "base/file.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "engine/rule.h"
@@ -34,8 +36,40 @@ static bool is_bundle(const char *folder)
     return is;
 }
 
+bool cases_looks_like(const char *path)
+{
+    static const char *const keys[] = {"start:", "expect:", "bundle:"};
+    char *text;
+    size_t size;
+    struct findings unused = {0};
+    if (file_read(path, FILE_BYTES_MAX, &text, &size, &unused) < 0) {
+        findings_release(&unused);
+        return false;
+    }
+    bool found = false;
+    for (const char *line = text; line && !found; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        for (size_t i = 0; i < sizeof keys / sizeof *keys && !found; i++)
+            found = str_starts(line, keys[i]);
+    }
+    free(text);
+    return found;
+}
+
+/* The folder cases/ of a bundle: whatever YAML it has is meant to be a case. */
+static bool is_cases(const char *folder)
+{
+    char *above = xasprintf("%s/..", folder);
+    char *real = realpath(folder, NULL);
+    bool is = real && str_ends(real, "/cases") && is_bundle(above);
+    free(above);
+    free(real);
+    return is;
+}
+
 static void find_below(struct path_list *list, const char *folder, int depth)
 {
+    bool any = is_cases(folder);
     DIR *dir = opendir(folder);
     struct dirent *entry;
     while (dir && (entry = readdir(dir)) != NULL) {
@@ -43,7 +77,7 @@ static void find_below(struct path_list *list, const char *folder, int depth)
             continue;
         char *path = xasprintf("%s/%s", folder, entry->d_name);
         bool folder_too = is_folder(path);
-        if (!folder_too && str_ends(entry->d_name, ".yaml"))
+        if (!folder_too && str_ends(entry->d_name, ".yaml") && (any || cases_looks_like(path)))
             add(list, path);
         else if (folder_too && is_bundle(path) && depth > 0) {
             char *cases = xasprintf("%s/cases", path);

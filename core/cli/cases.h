@@ -13,9 +13,11 @@ struct path_list {
     size_t count, capacity;
 };
 /* Adds the cases of a path: a file itself; of a bundle (a folder with policy.yaml) the files of
- * cases/; of any other folder its own *.yaml, and the cases of the bundles below it.  False when
- * there is no such file or folder. */
+ * cases/; of any other folder the scenarios in and below it, and the cases of the bundles below it.
+ * False when there is no such file or folder. */
 bool cases_find(struct path_list *list, const char *path);
+/* True when a file has a key by which a scenario is known; policy files have none of them. */
+bool cases_looks_like(const char *path);
 void path_list_release(struct path_list *list);
 
 /* The bundle a case runs under, kept because the next case is likely to need the same. */

@@ -7,11 +7,13 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "base/yaml.h"
+#include "cli/cases.h"
 #include "engine/rule.h"
 #include "model/bundle.h"
 #include "model/feed.h"
 #include "model/feed_review.h"
 #include <dirent.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -149,31 +151,11 @@ static void check_facts(struct checking *checking, const char *path)
     free(folder);
 }
 
-/* The keys by which a scenario is known; policy files have none of them. */
-static bool looks_like_scenario(const char *path)
-{
-    char *text;
-    size_t size;
-    struct findings unused = {0};
-    if (file_read(path, FILE_BYTES_MAX, &text, &size, &unused) < 0) {
-        findings_release(&unused);
-        return false;
-    }
-    static const char *const keys[] = {"start:", "expect:", "bundle:"};
-    bool found = false;
-    for (const char *line = text; line && !found; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        for (size_t i = 0; i < sizeof keys / sizeof *keys && !found; i++)
-            found = str_starts(line, keys[i]);
-    }
-    free(text);
-    return found;
-}
-
-/* HJ 633's tables lie beside the bundles that share them. */
+/* HJ 633's tables lie beside the bundles that share them.  One of their two keys is enough to know
+ * them by: the other may be mistyped. */
 static bool is_tables(const struct yaml *root)
 {
-    return root && yaml_get(root, "hours_min") && yaml_get(root, "standards");
+    return root && (yaml_get(root, "hours_min") || yaml_get(root, "standards"));
 }
 
 /* YAML that belongs to nothing: its syntax is all that can be judged. */
@@ -225,7 +207,7 @@ static void check_whole(struct checking *checking, const char *path, const char 
 
 static void check_yaml(struct checking *checking, const char *path)
 {
-    bool scenario = looks_like_scenario(path);
+    bool scenario = cases_looks_like(path);
     char *bundle = scenario ? NULL : bundle_above(path);
     if (scenario)
         check_scenario(checking, path);
@@ -251,13 +233,49 @@ static void check_file(struct checking *checking, const char *path)
         check_facts(checking, path);
 }
 
+static bool lies_in_rules(const char *path)
+{
+    char *real = realpath(path, NULL), *slash = real ? strrchr(real, '/') : NULL;
+    if (slash)
+        *slash = 0;
+    bool yes = real && str_ends(real, "/rules");
+    free(real);
+    return yes;
+}
+
+/* Not every Lua file is a rule script.  One is known by the folder, rules/, or by what it returns
+ * or makes: a word with a name behind it, rightly spelt or not. */
+static bool looks_like_rule(const char *path)
+{
+    char *text;
+    size_t size;
+    struct findings unused = {0};
+    regex_t rule;
+    if (lies_in_rules(path))
+        return true;
+    if (file_read(path, FILE_BYTES_MAX, &text, &size, &unused) < 0) {
+        findings_release(&unused);
+        return true; /* that it cannot be read is told where it is checked */
+    }
+    bool yes = true;
+    if (regcomp(&rule,
+                "^return[ \t]+[A-Za-z_]+[ \t]*[\"']|"
+                "(^|[^A-Za-z_.:])(warning|watch|rota)[ \t]*[\"']",
+                REG_EXTENDED | REG_NOSUB | REG_NEWLINE) == 0) {
+        yes = regexec(&rule, text, 0, NULL, 0) == 0;
+        regfree(&rule);
+    }
+    free(text);
+    return yes;
+}
+
 /* Of a folder that is no bundle: what its name says can be read. */
 static void check_entry(struct checking *checking, const char *path, int depth)
 {
     if (is_folder(path))
         check_folder(checking, path, depth + 1);
-    else if (is_yaml(path) || str_ends(path, ".lua") || str_ends(path, ".csv") ||
-             str_ends(path, ".jsonl"))
+    else if (is_yaml(path) || str_ends(path, ".csv") || str_ends(path, ".jsonl") ||
+             (str_ends(path, ".lua") && looks_like_rule(path)))
         check_file(checking, path);
 }
 
@@ -268,7 +286,7 @@ static void check_rest(struct checking *checking, const char *path, int depth)
         check_each(checking, path, depth + 1, check_rest);
     else if (str_ends(path, ".csv") || str_ends(path, ".jsonl"))
         check_facts(checking, path);
-    else if (is_yaml(path) && looks_like_scenario(path))
+    else if (is_yaml(path) && cases_looks_like(path))
         check_scenario(checking, path);
 }
 

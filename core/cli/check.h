@@ -2,7 +2,8 @@
  *
  * What a path is, is told by what stands there: a folder with policy.yaml is a bundle, any other
  * folder is looked through, unless it lies in a bundle, which is then checked; a .lua file is a
- * rule script, YAML is a scenario or part of a bundle, the rest are facts. */
+ * rule script (in a folder only when it makes a rule), YAML is a scenario or part of a bundle, the
+ * rest are facts. */
 #ifndef CLI_CHECK_H
 #define CLI_CHECK_H
 

@@ -25,7 +25,7 @@ static const struct example drill_examples[] = {
     {"yujing drill examples/drill/scenario.yaml --report report.html",
      {"play it and make the report", "推演并生成报告"}},
     {"yujing drill FILE --step", {"wait for Enter after each event", "每个事项后按回车继续"}},
-    {"yujing drill FILE --fork T+3h --set bots.0.ack.p=0.5",
+    {"yujing drill FILE --fork T+3h --set bots.4.ack.p=0.5",
      {"compare with fewer acknowledgements from the third hour on",
       "与第 3 小时起确认率降低的分支对比"}},
     {0},
@@ -100,7 +100,7 @@ static int read_sets(struct drilling *drilling)
     while ((text = option_next(options, "set", &position))) {
         const char *equal = strchr(text, '=');
         if (!equal || equal == text)
-            return verb_misuse(&verb_drill, "--set bots.0.ack.p=0.5",
+            return verb_misuse(&verb_drill, "--set bots.4.ack.p=0.5",
                                tr("--set: “%s” is not PATH=VALUE", "--set：“%s”不是 路径=值"),
                                text);
         drilling->sets[drilling->set_count++] =
@@ -127,7 +127,7 @@ static int read_fork(struct drilling *drilling)
                            tr("--fork: “%s” is no moment", "--fork：“%s”不是时刻"), text);
     drilling->fork = moment.offset;
     if (drilling->set_count == 0 && !drilling->with)
-        return verb_misuse(&verb_drill, "--fork T+3h --set bots.0.ack.p=0.5",
+        return verb_misuse(&verb_drill, "--fork T+3h --set bots.4.ack.p=0.5",
                            tr("--fork needs --with or --set: what is different in the branch?",
                               "--fork 须配合 --with 或 --set：分支有何不同？"));
     for (size_t i = 0; i < drilling->set_count; i++) {

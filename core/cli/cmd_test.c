@@ -12,6 +12,7 @@
 #include "cli/cmd.h"
 #include "cli/coverage.h"
 #include "cli/output.h"
+#include "cli/words.h"
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,21 +45,23 @@ const struct verb verb_test = {
     .operands_min = 0,
     .operands_max = -1,
     .completion = COMPLETE_FILE,
-    .description = {"Runs scenarios that have expectations. PATH is a scenario file, a bundle (its "
-                    "cases/ is run) or a "
-                    "folder that holds bundles; without one, policies/ is taken.\n\n"
-                    "The answer is 0 when all expectations are met, 1 when one is not or the "
-                    "coverage is below the "
-                    "threshold, 2 when a case cannot be read.\n\n"
-                    "Coverage: `rule` counts rules that decided something, `clause` counts "
-                    "conditions seen to hold and "
-                    "seen not to hold, `row` counts the rows of the emission-reduction list that "
-                    "were ever ordered.",
-                    "运行带预期的情景文件。PATH 可为情景文件、政策包（运行其 "
-                    "cases/）或含有政策包的文件夹；省略时取 policies/。\n\n"
-                    "全部达成时返回 0；有未达成或覆盖率不足时返回 1；用例无法读取时返回 2。\n\n"
-                    "覆盖率：rule 统计作出过决定的规则，clause 统计既曾成立又曾不成立的条件，row "
-                    "统计曾被下达的清单行。"},
+    .description =
+        {"Runs scenarios that have expectations. PATH is a scenario file, a bundle (its "
+         "cases/ is run) or a "
+         "folder that holds bundles; without one, policies/ is taken.\n\n"
+         "The answer is 0 when all expectations are met, 1 when one is not or the "
+         "coverage is below the "
+         "threshold, 2 when a case cannot be read.\n\n"
+         "Coverage: `rule` counts rules that decided something because their conditions held, "
+         "`clause` counts "
+         "conditions seen to hold and "
+         "seen not to hold, `row` counts the rows of the emission-reduction list that "
+         "were ever ordered.",
+         "运行带预期的情景文件。PATH 可为情景文件、政策包（运行其 "
+         "cases/）或含有政策包的文件夹；省略时取 policies/。\n\n"
+         "全部达成时返回 0；有未达成或覆盖率不足时返回 1；用例无法读取时返回 2。\n\n"
+         "覆盖率：rule 统计因条件成立而作出过决定的规则，clause 统计既曾成立又曾不成立的条件，row "
+         "统计曾被下达的清单行。"},
     .run = cmd_test,
 };
 
@@ -74,7 +77,8 @@ struct testing {
     size_t coverage_count, coverage_capacity;
     struct coverage *current;
     size_t cases, passed, failed, unread, skipped;
-    struct buf out; /* json and junit are printed at the end */
+    struct findings told; /* a mistake in a bundle is told at its first case only */
+    struct buf out;       /* json and junit are printed at the end */
     struct json_writer json;
 };
 
@@ -96,8 +100,12 @@ static void print_result(const struct expect *expect, const struct expect_result
         printf("        %s\n", expect->text);
     printf(tr("        expected  %s\n", "        预期  %s\n"), result->expected);
     printf(tr("        got       %s\n", "        实际  %s\n"), result->got);
-    if (result->because)
-        printf(tr("        because   %s\n", "        理由  %s\n"), result->because);
+    if (result->because) {
+        struct buf words = {0};
+        words_reasons(&words, result->because);
+        printf(tr("        because   %s\n", "        理由  %s\n"), buf_str(&words));
+        buf_release(&words);
+    }
     struct place place = yaml_place(expect->node);
     printf("        %s:%d:%d\n", place.file, place.line, place.col);
 }
@@ -258,6 +266,32 @@ static void take_coverage(struct testing *testing, const struct case_run *run)
     coverage_run(coverage, &run->run);
 }
 
+static bool same_finding(const struct finding *a, const struct finding *b)
+{
+    return a->line == b->line && a->col == b->col && str_equal(a->code, b->code) &&
+           str_equal(a->file, b->file) && str_equal(a->message, b->message);
+}
+
+/* Tells what no case before has told. */
+static void tell_new(struct testing *testing, struct findings *findings)
+{
+    struct findings fresh = {0};
+    findings_sort(findings);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        struct place place = {finding->file, finding->line, finding->col};
+        bool told = false;
+        for (size_t k = 0; k < testing->told.count && !told; k++)
+            told = same_finding(finding, &testing->told.items[k]);
+        if (!told)
+            findings_add(&fresh, finding->severity, finding->code, place, finding->hint, "%s",
+                         finding->message);
+    }
+    findings_tell(&fresh);
+    findings_join(&testing->told, &fresh);
+    findings_release(&fresh);
+}
+
 static void test_case(struct testing *testing, const char *path)
 {
     struct findings findings = {0};
@@ -281,8 +315,7 @@ static void test_case(struct testing *testing, const char *path)
     else
         junit_case(testing, &run);
     fflush(stdout);
-    findings_sort(&findings);
-    findings_tell(&findings);
+    tell_new(testing, &findings);
     findings_release(&findings);
     case_release(&run);
 }
@@ -439,6 +472,7 @@ int cmd_test(int argc, char **argv)
     if (testing.filtered)
         regfree(&testing.filter);
     bench_release(&testing.bench);
+    findings_release(&testing.told);
     buf_release(&testing.out);
     path_list_release(&paths);
     options_release(&options);

@@ -30,28 +30,66 @@ static const char *test_word(enum clause_test test)
     return words[test];
 }
 
-/* Clauses that must hold at the same instants are asked together, so they count as one. */
-static void note_condition(struct covered_rule *rule, const struct condition *condition,
-                           const char *level)
+/* The figure, of a dated one the newest, or the limit's name. */
+static void put_bound(struct buf *buf, const struct figure *bound)
+{
+    const struct yaml *figure;
+    switch (bound->kind) {
+    case FIGURE_NONE:
+        break;
+    case FIGURE_CONST:
+        micro_print(buf, bound->value);
+        break;
+    case FIGURE_DATED:
+        figure = bound->node;
+        if (figure && figure_is_dated(figure))
+            figure = yaml_get(figure->items[figure->count - 1], "value");
+        buf_puts(buf, figure && figure->text ? figure->text : bound->path ? bound->path : "?");
+        break;
+    case FIGURE_LIMIT:
+        buf_printf(buf, "limit %s", bound->path ? bound->path : "");
+        break;
+    }
+}
+
+/* "aqi_day > 200", "boiler_state is off" */
+static void put_clause(struct buf *buf, const struct policy *policy, const struct condition *clause)
+{
+    buf_printf(buf, "%s %s", clause->words ? clause->words : "", test_word(clause->test));
+    if (clause->bound.kind != FIGURE_NONE || clause->state_count > 0)
+        buf_putc(buf, ' ');
+    put_bound(buf, &clause->bound);
+    for (int i = 0; i < clause->state_count && clause->series >= 0; i++)
+        buf_printf(buf, "%s%s", i ? "|" : "",
+                   policy->series[clause->series].states[clause->states[i]]);
+}
+
+/* Clauses that must hold at the same instants are asked together, so they count as one.  `opens`:
+ * it is one of those by which the rule comes to act at all. */
+static void note_condition(struct covered_rule *rule, const struct policy *policy,
+                           const struct condition *condition, const char *level, bool opens)
 {
     if (!condition)
         return;
     bool asked = condition->kind == CONDITION_CLAUSE || condition->joint;
     if (asked && condition->number < rule->conditions) {
-        const char *words = condition->words ? condition->words : "";
-        const char *bound = condition->bound.path ? condition->bound.path : "";
+        struct buf words = {0};
+        buf_printf(&words, "%s: ", level);
+        if (condition->joint)
+            buf_puts(&words, "jointly");
+        else
+            put_clause(&words, policy, condition);
         rule->lines[condition->number] = condition->line;
+        rule->opens[condition->number] = opens;
         free(rule->words[condition->number]);
-        rule->words[condition->number] =
-            condition->joint
-                ? xasprintf("%s: jointly", level)
-                : xasprintf("%s: %s %s %s", level, words, test_word(condition->test), bound);
+        rule->words[condition->number] = buf_detach(&words);
     }
     for (int i = 0; i < condition->count && !condition->joint; i++)
-        note_condition(rule, &condition->items[i], level);
+        note_condition(rule, policy, &condition->items[i], level, opens);
 }
 
-static void note_rule(struct coverage *coverage, const struct rule *rules, const struct rule *rule)
+static void note_rule(struct coverage *coverage, const struct policy *policy,
+                      const struct rule *rules, const struct rule *rule)
 {
     if (rule_named(coverage, rule->name))
         return;
@@ -65,6 +103,7 @@ static void note_rule(struct coverage *coverage, const struct rule *rules, const
         .line = rule->line,
         .conditions = rule->condition_count,
         .seen = xcalloc(conditions + 1, 1),
+        .opens = xcalloc(conditions + 1, sizeof(bool)),
         .lines = xcalloc(conditions + 1, sizeof(int)),
         .words = xcalloc(conditions + 1, sizeof(char *)),
         .follows = rule->kind == RULE_ROTA && rule->during_rule >= 0
@@ -73,10 +112,11 @@ static void note_rule(struct coverage *coverage, const struct rule *rules, const
         .follows_level = rule->during_level,
     };
     for (int i = 0; i < rule->level_count; i++)
-        note_condition(covered, rule->levels[i].when,
-                       rule->levels[i].name ? rule->levels[i].name : "when");
-    note_condition(covered, rule->lift_when, rule->kind == RULE_WARNING ? "lift" : "clear");
-    note_condition(covered, rule->on, "on");
+        note_condition(covered, policy, rule->levels[i].when,
+                       rule->levels[i].name ? rule->levels[i].name : "when", true);
+    note_condition(covered, policy, rule->lift_when, rule->kind == RULE_WARNING ? "lift" : "clear",
+                   false);
+    note_condition(covered, policy, rule->on, "on", true);
 }
 
 static void note_rows(struct coverage *coverage, const struct policy *policy)
@@ -106,7 +146,7 @@ void coverage_prepare(struct coverage *coverage, const char *folder, struct prog
         note_rows(coverage, program_policy(program));
     }
     for (size_t i = 0; i < count; i++)
-        note_rule(coverage, rules, &rules[i]);
+        note_rule(coverage, program_policy(program), rules, &rules[i]);
 }
 
 void coverage_clause(void *arg, const struct rule *rule, int condition, bool held)
@@ -152,6 +192,19 @@ static bool is_clause(const struct covered_rule *rule, int condition)
     return rule->words[condition] != NULL;
 }
 
+/* An alarm that data are missing is a decision too, and a directive raises a warning whose levels
+ * never held: such a rule has not been put to the test. */
+static bool never_opened(const struct covered_rule *rule)
+{
+    bool opens = false;
+    for (int i = 0; i < rule->conditions; i++) {
+        if (rule->opens[i] && (rule->seen[i] & 2))
+            return false;
+        opens |= rule->opens[i];
+    }
+    return opens;
+}
+
 void coverage_count(const struct coverage *coverage, enum coverage_part part, size_t *ret_covered,
                     size_t *ret_total)
 {
@@ -159,7 +212,7 @@ void coverage_count(const struct coverage *coverage, enum coverage_part part, si
     for (size_t i = 0; i < coverage->rule_count && part != COVERAGE_ROW; i++) {
         const struct covered_rule *rule = &coverage->rules[i];
         if (part == COVERAGE_RULE) {
-            covered += rule->decided;
+            covered += rule->decided && !never_opened(rule);
             total++;
         }
         for (int k = 0; k < rule->conditions && part == COVERAGE_CLAUSE; k++) {
@@ -185,6 +238,11 @@ static void print_rules(FILE *stream, const struct coverage *coverage)
         if (!rule->decided)
             fprintf(stream,
                     tr("    %s:%d: %s never decided anything\n", "    %s:%d：%s 从未作出决定\n"),
+                    rule->file, rule->line, rule->name);
+        else if (never_opened(rule))
+            fprintf(stream,
+                    tr("    %s:%d: the conditions of %s never held\n",
+                       "    %s:%d：%s 的启动条件从未成立\n"),
                     rule->file, rule->line, rule->name);
     }
 }
@@ -283,6 +341,7 @@ void coverage_release(struct coverage *coverage)
             free(rule->words[k]);
         free(rule->words);
         free(rule->lines);
+        free(rule->opens);
         free(rule->seen);
         free(rule->name);
         free(rule->follows);

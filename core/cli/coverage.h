@@ -1,6 +1,6 @@
 /* Coverage: which of a policy's sentences its cases have put to the test.
  *
- *   rule    a rule that decided something
+ *   rule    a rule that decided something because its conditions held
  *   clause  a condition that was seen to hold and seen not to hold: two halves
  *   row     an enterprise at a level of the list (or a site, a fleet) that was ever ordered what
  * stands there
@@ -18,6 +18,7 @@ struct covered_rule {
     char *name, *file;
     int line, conditions;
     unsigned char *seen; /* by condition: bit 0 did not hold, bit 1 held */
+    bool *opens;         /* by condition: the rule acts by it (not one that lifts or clears) */
     int *lines;          /* by condition: line in the rule's file; 0: none */
     char **words;        /* by condition: in words, or NULL */
     char *follows;       /* the warning a rota follows, or NULL */

@@ -215,8 +215,12 @@ static void print_result(FILE *stream, const struct expect *expect,
     if (expect->text)
         fprintf(stream, tr("      expected  %s\n", "      预期  %s\n"), result->expected);
     fprintf(stream, tr("      got       %s\n", "      实际  %s\n"), result->got);
-    if (result->outcome == OUTCOME_FAILED && result->because)
-        fprintf(stream, tr("      because   %s\n", "      理由  %s\n"), result->because);
+    if (result->outcome == OUTCOME_FAILED && result->because) {
+        struct buf words = {0};
+        words_reasons(&words, result->because);
+        fprintf(stream, tr("      because   %s\n", "      理由  %s\n"), buf_str(&words));
+        buf_release(&words);
+    }
 }
 
 void drill_print_results(FILE *stream, const struct run *run)

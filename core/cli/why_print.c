@@ -67,7 +67,13 @@ static void print_passage(const struct policy *policy, const struct passage *pas
     printf("%s\n", passage->episode);
     if (passage->begin != INSTANT_NONE && passage->level) {
         struct buf begin = {0};
-        words_when(&begin, passage->begin, policy->zone);
+        bool ahead = passage->begin >= passage->at;
+        words_when(&begin, ahead ? passage->begin : passage->at, policy->zone);
+        if (!ahead) {
+            buf_puts(&begin, tr(" (at once; the warning began ", "（即时；预警自"));
+            words_when(&begin, passage->begin, policy->zone);
+            buf_puts(&begin, tr(")", "起）"));
+        }
         label(tr("in force", "生效"));
         printf("%s\n", buf_str(&begin));
         buf_release(&begin);

@@ -20,6 +20,8 @@ void words_when(struct buf *buf, instant_ms instant, span_ms zone);
 void words_span(struct buf *buf, span_ms span);
 /* 日AQI > 200 持续48小时，自2015-11-06起 ; what is not understood stays as it is. */
 void words_because(struct buf *buf, const char *because);
+/* The same of several, parted by "; " as results of expectations have them. */
+void words_reasons(struct buf *buf, const char *reasons);
 /* "aqi_day" → 日AQI ; unknown names stay. */
 const char *words_series(const char *series);
 const char *words_kind(enum decision_kind kind); /* 升级 | raised */

@@ -1,4 +1,4 @@
-/* Values put over a scenario's own before it is read: `yujing drill --set bots.0.ack.p=0.5`.
+/* Values put over a scenario's own before it is read: `yujing drill --set bots.4.ack.p=0.5`.
  *
  * The tree is changed, so that what was put over is checked like what was written; findings about
  * it name `--set` as their file. */
@@ -46,8 +46,8 @@ static bool complain(const char *path, const char *word, struct findings *findin
 {
     struct place place = {"--set", 1, 1};
     findings_add(findings, SEV_ERROR, "C080", place,
-                 tr("e.g. bots.0.ack.p=0.5 : keys and list positions from 0, parted by points",
-                    "如 bots.0.ack.p=0.5：键名与列表序号（自 0 起）以点分隔"),
+                 tr("e.g. bots.4.ack.p=0.5 : keys and list positions from 0, parted by points",
+                    "如 bots.4.ack.p=0.5：键名与列表序号（自 0 起）以点分隔"),
                  tr("“%s”: the scenario has no “%s” there", "“%s”：情景中该处没有 “%s”"), path,
                  word);
     return false;

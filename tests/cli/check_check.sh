@@ -80,3 +80,26 @@ says "nor are times beside the steps" 'strange.csv:4:1: warning\[N044\].*1 in al
 exits "strict counts them" 3 "$YUJING" check strange.csv -p town --strict
 mkdir town/facts && cp strange.csv town/facts/
 says "a bundle's own facts are held against it" 'strange.csv:2:18: warning\[N040\]' "$YUJING" check town/facts --lang en
+
+# HJ 633's tables by themselves; Lua that is no rule; the cases of a folder.
+sed 's/hours_min/hours_mni/' "$root/policies/national/aqi.yaml" >aqi.yaml
+says "a mistyped key of the tables" 'aqi.yaml:[0-9]*:1: error\[S001\].*hours_mni' "$YUJING" check aqi.yaml --lang en
+exits "the tables are sound" 0 "$YUJING" check "$root/policies/national" --strict
+mkdir -p tools/rules
+printf 'print(io.read())\n' >tools/convert.lua
+exits "a folder's Lua that is no rule is left out" 0 "$YUJING" check tools
+exits "by its name it is checked" 1 "$YUJING" check tools/convert.lua
+cp tools/convert.lua tools/rules/
+exits "so it is in a folder of rules" 1 "$YUJING" check tools
+mkdir -p shelf && cp -R town shelf/town && mkdir -p shelf/town/cases && cp "$root/policies/national/aqi.yaml" shelf/
+printf 'title: a\nbundle: ..\nstart: 2015-11-01 08:00\nexpect:\n  - {id: quiet, kind: level, is: none}\n' >shelf/town/cases/a.yaml
+sed 's/^title: a/title: b/' shelf/town/cases/a.yaml >shelf/town/cases/b.yaml
+says "a file that is no scenario is no case" '^2 cases: [^r]*$' "$YUJING" test shelf --lang en
+sed -i 's/^zone: .*/zone: Asia\/Shangai/' shelf/town/policy.yaml
+"$YUJING" test shelf >"$work/out" 2>&1
+if [ "$(grep -c 'P010' "$work/out")" -eq 1 ]; then ok "a bundle's mistake is told once"; else fail "a bundle's mistake is told once" "$(grep -c P010 "$work/out") times"; fi
+cp town/policy.yaml shelf/town/
+"$YUJING" test shelf/town --coverage=all --lang en >"$work/out" 2>&1
+for told in 'aqi_day > [0-9][0-9]* was never asked' '0%  0/[0-9]*  rules'; do
+    if grep -q -e "$told" "$work/out"; then ok "coverage: $told"; else fail "coverage: $told" "$(tail -n 5 "$work/out" | tr '\n' '|')"; fi
+done

@@ -18,6 +18,18 @@ static void expect_because(const char *english, const char *chinese)
     buf_release(&buf);
 }
 
+Test(words, several_reasons)
+{
+    struct buf buf = {0};
+    lang_set(LANG_ZH);
+    words_reasons(&buf, "aqi_day > 200 for 24h from 2015-11-06; receipt done");
+    cr_expect_str_eq(buf_str(&buf), "日AQI > 200 持续24小时，自2015-11-06起；已收到办结回执");
+    buf_clear(&buf);
+    words_reasons(&buf, "approval refused: the plan has changed; another hash is proposed now");
+    cr_expect_str_eq(buf_str(&buf), "批准未生效：方案已变，现行方案号不同");
+    buf_release(&buf);
+}
+
 Test(words, because)
 {
     expect_because("aqi_day > 200 for 120h from 2015-11-06",
