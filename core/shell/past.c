@@ -21,8 +21,8 @@ static int refuse(struct store *store, struct findings *findings)
 
 static void add_change(struct past *past, const struct fact *fact)
 {
-    const struct past_change *before = past->changes + past->change_count - 1;
-    if (past->change_count > 0 && str_equal(before->hash, fact->policy.hash))
+    size_t count = past->change_count;
+    if (count > 0 && str_equal(past->changes[count - 1].hash, fact->policy.hash))
         return;
     void *items = past->changes;
     xgrow(&items, past->change_count, &past->change_capacity, sizeof *past->changes);

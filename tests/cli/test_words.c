@@ -25,8 +25,8 @@ Test(words, several_reasons)
     words_reasons(&buf, "aqi_day > 200 for 24h from 2015-11-06; receipt done");
     cr_expect_str_eq(buf_str(&buf), "日AQI > 200 持续24小时，自2015-11-06起；已收到办结回执");
     buf_clear(&buf);
-    words_reasons(&buf, "approval refused: the plan has changed; another hash is proposed now");
-    cr_expect_str_eq(buf_str(&buf), "批准未生效：方案已变，现行方案号不同");
+    words_reasons(&buf, "approval refused: the bundle's author may not approve; receipt done");
+    cr_expect_str_eq(buf_str(&buf), "批准未生效：政策包的编写人不得批准；已收到办结回执");
     buf_release(&buf);
 }
 

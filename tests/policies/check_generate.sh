@@ -16,7 +16,7 @@ if ! lua5.4 "$bundle/generate.lua" "$fresh"; then
     exit 1
 fi
 for name in grid.yaml inventory.yaml registry; do
-    if diff -r "$fresh/$name" "$bundle/$name" >&2; then
+    if diff -r -x README.md "$fresh/$name" "$bundle/$name" >&2; then
         echo "ok policies generate $name"
     else
         echo "not ok policies generate $name: differs from what generate.lua writes"
