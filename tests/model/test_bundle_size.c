@@ -1,7 +1,5 @@
-/* A whole city's list: 15,000 enterprises with 60,000 lines are read and checked in under two
- * seconds.
- *
- * The list is generated from a seed, so that every run reads the same bytes. */
+/* A bundle as large as a big city: 15,000 enterprises with 60,000 lines come in whole.  How fast is
+ * the business of `make bench`. */
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/file.h"
@@ -10,7 +8,6 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { ENTERPRISES = 15000, LINES_EACH = 4, FILES = 13 };
 
@@ -108,43 +105,19 @@ static void make_city(struct city *city)
     }
 }
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static bool is_sanitized(void)
-{
-#if defined(__SANITIZE_ADDRESS__)
-    return true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-    return true;
-#endif
-#endif
-    return false;
-}
-
-Test(bundle_size, a_city_of_15000_enterprises_loads_in_two_seconds)
+Test(bundle_size, a_city_of_15000_enterprises_is_loaded_whole)
 {
     struct city city = {0};
     make_city(&city);
     struct findings findings = {0};
     struct bundle *bundle = NULL;
-    double before = seconds();
     int err = bundle_build(&bundle, city.texts, city.count, NULL, &findings);
-    double taken = seconds() - before;
     if (findings.count > 0)
         fprintf(stderr, "%s:%d: %s\n", findings.items[0].file, findings.items[0].line,
                 findings.items[0].message);
     cr_expect(err == 0 && findings.count == 0);
     cr_expect(bundle->policy.registry.count == ENTERPRISES);
     cr_expect(bundle->policy.registry.lines == (size_t)ENTERPRISES * LINES_EACH);
-    if (getenv("YUJING_TEST_TIMES"))
-        fprintf(stderr, "15,000 enterprises: %.3f s\n", taken);
-    cr_expect(taken < (is_sanitized() ? 20 : 2), "took %.3f s", taken);
     bundle_free(bundle);
     findings_release(&findings);
     for (size_t i = 0; i < city.count; i++)
