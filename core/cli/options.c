@@ -345,21 +345,6 @@ bool option_instant(const struct options *options, const char *name, span_ms zon
     return err >= 0;
 }
 
-bool option_span(const struct options *options, const char *name, span_ms *ret_span)
-{
-    const char *value = option_value(options, name);
-    if (!value)
-        return true;
-    if (refuse_fullwidth(options, name, value))
-        return false;
-    int err = span_parse(value, ret_span);
-    if (err < 0)
-        verb_misuse(options->verb,
-                    tr("write a number with its unit: 30m 36h 2d", "写成带单位的数：30m 36h 2d"),
-                    tr("--%s: “%s” is not a span of time", "--%s：“%s”不是时长"), name, value);
-    return err >= 0;
-}
-
 bool option_int(const struct options *options, const char *name, int64_t low, int64_t high,
                 int64_t *ret_number)
 {

@@ -86,7 +86,6 @@ int option_count(const struct options *options, const char *name);
  * nothing assumed: true, and *ret is left alone. */
 bool option_instant(const struct options *options, const char *name, span_ms zone,
                     instant_ms *ret_instant);
-bool option_span(const struct options *options, const char *name, span_ms *ret_span);
 bool option_int(const struct options *options, const char *name, int64_t low, int64_t high,
                 int64_t *ret_number);
 

@@ -74,7 +74,6 @@ bool slot_text(struct compiler *c, const struct written *value, const char **ret
 /* One text or a list of texts. */
 bool slot_texts(struct compiler *c, const struct written *value, const char *const **ret,
                 int *ret_count);
-bool slot_bool(struct compiler *c, const struct written *value, bool *ret);
 bool slot_int(struct compiler *c, const struct written *value, int low, int high, int *ret);
 /* A number (may be a figure, dated or not, or limit{}). */
 bool slot_number(struct compiler *c, const struct written *value, bool limit_allowed,

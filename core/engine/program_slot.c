@@ -234,21 +234,6 @@ bool slot_texts(struct compiler *c, const struct written *value, const char *con
     return true;
 }
 
-bool slot_bool(struct compiler *c, const struct written *value, bool *ret)
-{
-    const struct yaml *scalar = NULL;
-    if (!value || value->kind == WRITTEN_BROKEN)
-        return false;
-    if (value->kind == WRITTEN_FIGURE && !(scalar = slot_plain_scalar(c, value)))
-        return false;
-    if (scalar)
-        return yaml_bool(scalar, ret, c->findings);
-    if (value->kind != WRITTEN_BOOL)
-        return slot_wrong_kind(c, value, tr("true or false", " true 或 false"), NULL);
-    *ret = value->truth;
-    return true;
-}
-
 bool slot_choice(struct compiler *c, const struct written *value, const char *const *words,
                  int count, int *ret)
 {

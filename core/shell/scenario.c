@@ -415,14 +415,6 @@ void scenario_print_offset(struct buf *buf, const struct scenario *scenario, ins
         buf_printf(buf, "%llds", (long long)seconds);
 }
 
-int scenario_inject(const struct scenario *scenario, const char *id)
-{
-    for (size_t i = 0; i < scenario->inject_count; i++)
-        if (str_equal(scenario->injects[i].id, id))
-            return (int)i;
-    return -1;
-}
-
 int scenario_expect(const struct scenario *scenario, const char *id)
 {
     for (size_t i = 0; i < scenario->expect_count; i++)

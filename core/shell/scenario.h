@@ -128,8 +128,6 @@ bool scenario_is_drill(const struct scenario *scenario);
 /* `T+1d2h`, for people.  Adds to the buffer. */
 void scenario_print_offset(struct buf *buf, const struct scenario *scenario, instant_ms instant);
 
-/* Position by id, or -1. */
-int scenario_inject(const struct scenario *scenario, const char *id);
 int scenario_expect(const struct scenario *scenario, const char *id);
 
 #endif

@@ -17,11 +17,6 @@
 static const char *const kind_words[] = {"enterprise", "site", "fleet", "office", NULL};
 static const char *const class_words[] = {"normal", "guaranteed", "small", "long_stopped", NULL};
 
-const char *recipient_kind_word(enum recipient_kind kind)
-{
-    return kind_words[kind];
-}
-
 struct who_nodes {
     const struct yaml *grade, *kind, *class, *district, *industry, *park, *ids;
 };

@@ -33,7 +33,4 @@ bool who_read_ids(struct who *ret_who, struct arena *arena, const struct yaml *m
 void who_check(const struct who *who, const struct registry *registry, struct findings *findings);
 bool who_has(const struct who *who, const struct recipient *recipient);
 
-/* "enterprise" … "office", as `kind:` writes them. */
-const char *recipient_kind_word(enum recipient_kind kind);
-
 #endif
