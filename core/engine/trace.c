@@ -307,11 +307,12 @@ static span_ms too_late(const struct asking *asking, const struct verdict *verdi
 static void print_distance(struct asking *asking, struct json_writer *writer,
                            const struct condition *clause, const struct verdict *verdict)
 {
-    if (clause->view == VIEW_RECEIPT || verdict->held || !verdict->track)
+    if (clause->view == VIEW_RECEIPT || verdict->held)
         return;
     span_ms reached =
         verdict->has_run ? track_covers(verdict->track, verdict->first, verdict->last) : 0;
-    span_ms needed = verdict->lasting ? verdict->lasting : verdict->track->span;
+    span_ms needed =
+        verdict->lasting ? verdict->lasting : asking->engine->policy->series[clause->series].span;
     struct buf text = {0};
     if (reached >= needed) {
         buf_puts(&text, "begins ");
