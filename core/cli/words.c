@@ -20,69 +20,6 @@ void words_when(struct buf *buf, instant_ms instant, span_ms zone)
                lang_get() == LANG_ZH ? chinese[c.weekday] : english[c.weekday], c.hour, c.minute);
 }
 
-void words_span(struct buf *buf, span_ms span)
-{
-    const struct {
-        span_ms size;
-        const char *word;
-    } units[] = {
-        {DAY_MS, tr(" d", "天")}, {HOUR_MS, tr(" h", "小时")}, {MINUTE_MS, tr(" min", "分钟")}};
-    bool printed = false;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        int64_t count = span / units[i].size;
-        span %= units[i].size;
-        if (count == 0)
-            continue;
-        buf_printf(buf, "%s%lld%s", printed ? tr(" ", "") : "", (long long)count, units[i].word);
-        printed = true;
-    }
-    if (!printed)
-        buf_printf(buf, "0%s", tr(" min", "分钟"));
-}
-
-const char *words_kind(enum decision_kind kind)
-{
-    switch (kind) {
-    case DECISION_ISSUE:
-        return tr("issued", "发布");
-    case DECISION_RAISE:
-        return tr("raised", "升级");
-    case DECISION_LOWER:
-        return tr("lowered", "降级");
-    case DECISION_LIFT:
-        return tr("lifted", "解除");
-    case DECISION_REOPEN:
-        return tr("reopened", "重启");
-    case DECISION_ORDER:
-        return tr("order", "指令");
-    case DECISION_RELEASE:
-        return tr("release", "复产");
-    case DECISION_TASK:
-        return tr("task", "任务");
-    case DECISION_ALARM:
-        return tr("alarm", "报警");
-    case DECISION_CLEAR:
-        return tr("cleared", "销警");
-    case DECISION_ROTA_START:
-        return tr("rota begins", "错峰开始");
-    case DECISION_ROTA_END:
-        return tr("rota ends", "错峰结束");
-    case DECISION_PROPOSE:
-        return tr("proposed", "待批");
-    }
-    return "?";
-}
-
-const char *words_level(const struct policy *policy, const char *level)
-{
-    if (!level)
-        return tr("none", "无");
-    int position = policy_level(policy, level);
-    if (lang_get() != LANG_ZH || position < 0)
-        return level;
-    return policy->levels[position].title;
-}
-
 /* policy.yaml may list `districts: [{code, name}]`. */
 static const char *district_name(const struct policy *policy, const char *code)
 {
@@ -126,17 +63,6 @@ const char *words_recipient(const struct policy *policy, const char *id)
     return policy->registry.recipients[position].name;
 }
 
-bool share_reached(const struct share *share)
-{
-    return (wide)share->cut * 100 >= (wide)share->total * share->required_percent;
-}
-
-void words_percent(struct buf *buf, const struct share *share)
-{
-    int64_t tenths = share->total > 0 ? (int64_t)((wide)share->cut * 1000 / share->total) : 0;
-    buf_printf(buf, "%lld.%lld", (long long)(tenths / 10), (long long)(tenths % 10));
-}
-
 bool shares_known(const struct share *shares)
 {
     for (int e = 0; e < EMISSIONS; e++)
@@ -151,7 +77,7 @@ void print_shares(FILE *stream, const struct share *shares)
         const struct share *share = &shares[e];
         bool reached = share_reached(share);
         struct buf percent = {0};
-        words_percent(&percent, share);
+        share_print(&percent, share);
         fprintf(stream, "%s%s %s%%", e ? "   " : "", emission_label((enum emission)e),
                 buf_str(&percent));
         if (share->required_percent > 0)

@@ -77,34 +77,40 @@ static int field_number(lua_State *L, const char *const *known, int count)
 
 /* ---- a value ---- */
 
-/* An integer where the figure is whole, so that scripts compare exactly. */
-static void push_ratio(lua_State *L, struct ratio value)
+static struct slot number_slot(bool whole, int64_t integer, double real)
 {
-    if (value.den == 0) {
-        lua_pushnil(L);
-        return;
-    }
+    if (whole)
+        return (struct slot){.kind = SLOT_INTEGER, .integer = integer};
+    return (struct slot){.kind = SLOT_REAL, .real = real};
+}
+
+/* An integer where the figure is whole, so that scripts compare exactly. */
+struct slot bind_view_number(struct ratio value)
+{
     int64_t num = (int64_t)value.num;
-    if (value.den == 1 && num == value.num) { /* nearly always; a constant divides faster */
-        if (num % MICRO == 0)
-            lua_pushinteger(L, num / MICRO);
-        else
-            lua_pushnumber(L, (lua_Number)num / MICRO);
-        return;
-    }
+    if (value.den == 0)
+        return (struct slot){.kind = SLOT_NIL};
+    if (value.den == 1 && num == value.num) /* nearly always; a constant divides faster */
+        return number_slot(num % MICRO == 0, num / MICRO, (double)num / MICRO);
     if (num == value.num && value.den < INT64_MAX / MICRO) {
         int64_t unit = value.den * MICRO;
-        if (num % unit == 0)
-            lua_pushinteger(L, num / unit);
-        else
-            lua_pushnumber(L, (lua_Number)num / (lua_Number)unit);
-        return;
+        return number_slot(num % unit == 0, num / unit, (double)num / (double)unit);
     }
     wide unit = (wide)value.den * MICRO;
-    if (value.num % unit == 0 && value.num / unit == (int64_t)(value.num / unit))
-        lua_pushinteger(L, (int64_t)(value.num / unit));
+    int64_t integer = (int64_t)(value.num / unit);
+    return number_slot(value.num % unit == 0 && value.num / unit == integer, integer,
+                       (double)value.num / (double)unit);
+}
+
+static void push_ratio(lua_State *L, struct ratio value)
+{
+    struct slot number = bind_view_number(value);
+    if (number.kind == SLOT_NIL)
+        lua_pushnil(L);
+    else if (number.kind == SLOT_INTEGER)
+        lua_pushinteger(L, number.integer);
     else
-        lua_pushnumber(L, (lua_Number)value.num / (lua_Number)unit);
+        lua_pushnumber(L, number.real);
 }
 
 static int value_before(lua_State *L)
@@ -338,11 +344,16 @@ void bind_view(struct program *program)
     lua_remove(L, -2);
 }
 
-/* Sets v.value, which stands in the table itself.  Allocates nothing. */
+/* Sets v.value, which stands in the table itself.  Allocates nothing.  Several rules ask about one
+ * value in turn, so it often stands there already. */
 void bind_view_value(struct program *program)
 {
+    struct ratio value = program->view.value->value;
+    if (value.num == program->view.shown.num && value.den == program->view.shown.den)
+        return;
     lua_State *L = sandbox_state(program->box);
     lua_pushvalue(L, STACK_VALUE_KEY);
-    push_ratio(L, program->view.value->value);
+    push_ratio(L, value);
     lua_rawset(L, STACK_VALUE_HIDDEN);
+    program->view.shown = value;
 }

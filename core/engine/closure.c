@@ -36,14 +36,16 @@ struct dump {
     closure_seen *seen;
     void *arg;
     bool winds; /* something loops, calls, joins, or is long */
+    closure_coded *coded;
+    void *coded_arg;
 };
 /* One function while it is read.  `outer[i]`: upvalue i is reached from outside the root function;
  * its number there, or -1 when it is a local of a function inside the root. */
 struct function {
     const unsigned char *code, *lines, *absolute;
     size_t code_count, line_count, absolute_count;
-    int first_line;
-    const char **constants;
+    int first_line, params, slots;
+    struct closure_constant *constants;
     size_t constant_count;
     int outer[UPVALUES_MAX];
     size_t upvalue_count;
@@ -111,16 +113,28 @@ static size_t count_of(struct dump *d, size_t least_bytes)
     return d->bad ? 0 : count;
 }
 
+static void take_number(struct dump *d, struct closure_constant *constant,
+                        enum closure_constant_kind kind, void *ret)
+{
+    const unsigned char *bytes = take(d, 8);
+    constant->kind = kind;
+    if (bytes)
+        memcpy(ret, bytes, 8);
+}
+
 static void take_constants(struct dump *d, struct function *f)
 {
     f->constant_count = count_of(d, 1);
     f->constants = xcalloc(f->constant_count + 1, sizeof *f->constants);
     for (size_t i = 0; i < f->constant_count && !d->bad; i++) {
         int type = take_byte(d);
-        if (type == CONSTANT_FLOAT || type == CONSTANT_INTEGER)
-            take(d, 8);
+        struct closure_constant *constant = &f->constants[i];
+        if (type == CONSTANT_FLOAT)
+            take_number(d, constant, CONSTANT_KIND_FLOAT, &constant->real);
+        else if (type == CONSTANT_INTEGER)
+            take_number(d, constant, CONSTANT_KIND_INTEGER, &constant->integer);
         else if (type == CONSTANT_SHORT || type == CONSTANT_LONG)
-            f->constants[i] = take_text(d);
+            constant->text = take_text(d);
     }
 }
 
@@ -195,7 +209,7 @@ static struct touched touched_by(const struct function *f, uint32_t instruction)
                     : opcode == OP_GETTABUP ? TOUCH_READS_GLOBAL
                                             : TOUCH_WRITES_GLOBAL;
     if (opcode != OP_SETUPVAL)
-        touched.name = constant < f->constant_count ? f->constants[constant] : NULL;
+        touched.name = constant < f->constant_count ? f->constants[constant].text : NULL;
     return touched;
 }
 
@@ -232,7 +246,9 @@ static void take_body(struct dump *d, struct function *f, const struct function 
     skip_text(d);
     f->first_line = (int)take_size(d);
     take_size(d);
-    take(d, 3);
+    f->params = take_byte(d);
+    take_byte(d);
+    f->slots = take_byte(d);
     f->code_count = count_of(d, 4);
     f->code = take(d, 4 * f->code_count);
     take_constants(d, f);
@@ -294,8 +310,11 @@ static void take_function(struct dump *d, const struct function *parent, const s
         if (touched.any)
             tell(d, root, &touched, line);
     }
+    if (d->coded && !d->winds && !d->bad)
+        d->coded(d->coded_arg, &(struct closure_code){f.code, f.code_count, f.params, f.slots,
+                                                      f.constants, f.constant_count});
     for (size_t i = 0; i < f.constant_count; i++)
-        free((void *)(uintptr_t)f.constants[i]);
+        free(f.constants[i].text);
     free(f.constants);
 }
 
@@ -346,9 +365,9 @@ static void see_nothing(void *arg, enum closure_touch touch, const char *name, i
     (void)line;
 }
 
-bool closure_is_short(lua_State *L, int index)
+bool closure_is_short(lua_State *L, int index, closure_coded *coded, void *arg)
 {
-    struct dump d = {.seen = see_nothing};
+    struct dump d = {.seen = see_nothing, .coded = coded, .coded_arg = arg};
     return read_dump(L, index, &d) == 0 && !d.winds;
 }
 

@@ -23,9 +23,31 @@ typedef void closure_seen(void *arg, enum closure_touch touch, const char *name,
  * ERR_INVALID when the compiled form is not the one of Lua 5.4 this was written for. */
 int closure_read(lua_State *L, int index, closure_seen *seen, void *arg);
 
+enum closure_constant_kind {
+    CONSTANT_KIND_OTHER,
+    CONSTANT_KIND_INTEGER,
+    CONSTANT_KIND_FLOAT,
+};
+struct closure_constant {
+    enum closure_constant_kind kind;
+    int64_t integer;
+    double real;
+    char *text; /* NULL: no text */
+};
+/* A compiled function; instructions are of four bytes. */
+struct closure_code {
+    const unsigned char *code;
+    size_t count;
+    int params, slots;
+    const struct closure_constant *constants;
+    size_t constant_count;
+};
+typedef void closure_coded(void *arg, const struct closure_code *code);
+
 /* True for a function that neither loops nor calls nor joins texts, and is not long: it cannot take
- * more steps than it has instructions, so its budget is known beforehand. */
-bool closure_is_short(lua_State *L, int index);
+ * more steps than it has instructions, so its budget is known beforehand.  Its code is told to
+ * `coded`, unless that is NULL; it is valid during the call. */
+bool closure_is_short(lua_State *L, int index, closure_coded *coded, void *arg);
 
 /* Reports unknown words and writes to globals of a whole file's main function, at `index`, without
  * running it, and sets the weight of its instructions.  Only while loading. */

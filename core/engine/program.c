@@ -402,13 +402,14 @@ int program_new(struct program **ret_program, const struct bundle *bundle,
     return 0;
 }
 
-void program_note_short(struct program *program, int number)
+void program_note_short(struct program *program, int number, const struct quick *quick)
 {
-    while (program->short_count <= (size_t)number) {
-        xgrow((void **)&program->shorts, program->short_count, &program->short_capacity, 1);
-        program->shorts[program->short_count++] = false;
+    while (program->function_count <= (size_t)number) {
+        xgrow((void **)&program->functions, program->function_count, &program->function_capacity,
+              sizeof *program->functions);
+        program->functions[program->function_count++] = (struct where_function){0};
     }
-    program->shorts[number] = true;
+    program->functions[number] = (struct where_function){true, quick};
 }
 
 void program_free(struct program *program)
@@ -417,7 +418,7 @@ void program_free(struct program *program)
         return;
     sandbox_free(program->box);
     free(program->rules);
-    free(program->shorts);
+    free(program->functions);
     arena_release(&program->arena);
     free(program);
 }

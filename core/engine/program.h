@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "engine/quick.h"
 #include "engine/rule.h"
 #include "engine/sandbox.h"
 #include "engine/written.h"
@@ -15,6 +16,11 @@ struct where_view {
     const struct recipient *recipient;
     const struct policy *policy; /* NULL: one script alone */
     span_ms zone;
+    struct ratio shown; /* what stands in v.value; den 0: nothing */
+};
+struct where_function {
+    bool is_short;             /* closure_is_short */
+    const struct quick *quick; /* in the arena; or NULL */
 };
 struct program {
     struct arena arena;
@@ -24,9 +30,9 @@ struct program {
     size_t count, capacity;
     struct sandbox *box;
     struct where_view view;
-    char failure[640];     /* of the last where= call */
-    unsigned char *shorts; /* by where function: closure_is_short */
-    size_t short_count, short_capacity;
+    char failure[640];                /* of the last where= call */
+    struct where_function *functions; /* by number; those beyond the end are not short */
+    size_t function_count, function_capacity;
 };
 /* Stack of the box between calls; index 1 is the box's own. */
 enum { STACK_FUNCTIONS = 2, STACK_VALUE, STACK_VALUE_HIDDEN, STACK_VALUE_KEY, STACK_RECIPIENT };
@@ -146,7 +152,9 @@ void bind_view(struct program *program);
 void bind_view_value(struct program *program); /* sets v.value */
 /* The list in which where functions are kept, by number. */
 void program_push_functions(lua_State *L);
-/* Remembers that a function's budget is known beforehand. */
-void program_note_short(struct program *program, int number);
+/* v.value as Lua has it. */
+struct slot bind_view_number(struct ratio value);
+/* Remembers that a function's budget is known beforehand; `quick` may be NULL. */
+void program_note_short(struct program *program, int number, const struct quick *quick);
 
 #endif

@@ -263,8 +263,9 @@ bool slot_where(struct compiler *c, const struct written *value, int *ret)
     program_push_functions(L);
     lua_rawgeti(L, -1, value->function);
     bool pure = closure_purify(c->program->box, -1);
-    if (pure && closure_is_short(L, -1))
-        program_note_short(c->program, value->function);
+    struct quick_reader reader = {.arena = c->arena};
+    if (pure && closure_is_short(L, -1, quick_read, &reader))
+        program_note_short(c->program, value->function, reader.quick);
     lua_pop(L, 2);
     if (pure)
         findings_add(c->findings, SEV_REVIEW, L_REVIEW, value->at,

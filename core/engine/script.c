@@ -1,7 +1,10 @@
 /* Scripts outside a bundle, and the questions where functions are asked.
  *
  * A question costs one protected call under a fresh budget; nothing is built for it: the view is
- * one table for the whole box, and the only field that is set beforehand is the value. */
+ * one table for the whole box, and the only field that is set beforehand is the value, unless the
+ * same value was asked about just before.  A short function can neither write nor call, so it is
+ * given the table behind the view: the same reads without the detour.  One that only compares the
+ * value is answered by quick.c, without Lua. */
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -16,6 +19,12 @@
 
 /* ---- where functions ---- */
 
+static const struct where_function *function_of(const struct program *program, int number)
+{
+    static const struct where_function any;
+    return (size_t)number < program->function_count ? &program->functions[number] : &any;
+}
+
 static const char *failure_text(struct program *program)
 {
     const struct sandbox_failure *failure = sandbox_failure(program->box);
@@ -28,10 +37,11 @@ static const char *failure_text(struct program *program)
 static int answer(struct program *program, int number, bool *ret, const char **reterr)
 {
     lua_State *L = sandbox_state(program->box);
-    int type = lua_type(L, -1);
-    *ret = type == LUA_TBOOLEAN && lua_toboolean(L, -1);
+    bool truthy = lua_toboolean(L, -1);
+    int type = truthy ? lua_type(L, -1) : LUA_TBOOLEAN;
+    *ret = truthy && type == LUA_TBOOLEAN;
     lua_pop(L, 1);
-    if (type == LUA_TBOOLEAN || type == LUA_TNIL)
+    if (type == LUA_TBOOLEAN)
         return 0;
     lua_Debug about;
     lua_rawgeti(L, STACK_FUNCTIONS, number);
@@ -46,11 +56,10 @@ static int answer(struct program *program, int number, bool *ret, const char **r
 
 /* The function and its view are on the stack.  What goes wrong is told in English whatever the
  * language in force: it becomes part of a decision, and decisions are the same everywhere. */
-static int ask(struct program *program, int number, bool *ret, const char **reterr)
+static int ask(struct program *program, int number, bool is_short, bool *ret, const char **reterr)
 {
     enum lang lang = lang_get();
     lang_set(LANG_EN);
-    bool is_short = (size_t)number < program->short_count && program->shorts[number];
     int err = sandbox_call(program->box, is_short ? BUDGET_SHORT : BUDGET_CALL, 1, 1);
     lang_set(lang);
     if (err < 0) {
@@ -63,13 +72,21 @@ static int ask(struct program *program, int number, bool *ret, const char **rete
 int script_where_value(struct program *program, int number, const struct where_value *value,
                        bool *ret, const char **reterr)
 {
-    lua_State *L = sandbox_state(program->box);
+    const struct where_function *function = function_of(program, number);
     assert(number > 0);
+    if (function->quick) {
+        struct slot seen = bind_view_number(value->value);
+        enum quick_answer answer = quick_ask(function->quick, &seen);
+        *ret = answer == QUICK_TRUE;
+        if (answer != QUICK_ASK_LUA)
+            return 0;
+    }
+    lua_State *L = sandbox_state(program->box);
     program->view.value = value;
     bind_view_value(program);
     lua_rawgeti(L, STACK_FUNCTIONS, number);
-    lua_pushvalue(L, STACK_VALUE);
-    return ask(program, number, ret, reterr);
+    lua_pushvalue(L, function->is_short ? STACK_VALUE_HIDDEN : STACK_VALUE);
+    return ask(program, number, function->is_short, ret, reterr);
 }
 
 int script_where_recipient(struct program *program, int number, const struct recipient *recipient,
@@ -80,7 +97,7 @@ int script_where_recipient(struct program *program, int number, const struct rec
     program->view.recipient = recipient;
     lua_rawgeti(L, STACK_FUNCTIONS, number);
     lua_pushvalue(L, STACK_RECIPIENT);
-    return ask(program, number, ret, reterr);
+    return ask(program, number, function_of(program, number)->is_short, ret, reterr);
 }
 
 /* ---- one script alone ---- */

@@ -1,11 +1,12 @@
 /* W1: a million events through the engine itself.
  *
- * usage: bench_w1 DIR RULES EVENTS data|where
+ * usage: bench_w1 DIR RULES EVENTS data|where|called
  * DIR holds events.bin and rules-RULES.txt of the peers' harness.  Each rule becomes one watch over
  * the stations of its group: it raises after three consecutive hours above its level and clears
- * after three below 0.9 of it; with `where` both comparisons are Lua functions under the
- * instruction budget.  Every event goes through engine_due and engine_step, as a replay's would.
- * Prints one line of key=value words like every peer. */
+ * after three below 0.9 of it; with `where` both comparisons are Lua functions, short enough for
+ * quick.c; with `called` they also call a library function, so that each value costs a protected
+ * call under the instruction budget.  Every event goes through engine_due and engine_step, as a
+ * replay's would. Prints one line of key=value words like every peer. */
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/xalloc.h"
@@ -28,9 +29,17 @@ struct event {
     uint32_t time;
     double value;
 };
+enum form { FORM_DATA, FORM_WHERE, FORM_CALLED };
 struct counts {
     long raises, clears;
 };
+
+static enum form form_named(const char *name)
+{
+    return strcmp(name, "where") == 0    ? FORM_WHERE
+           : strcmp(name, "called") == 0 ? FORM_CALLED
+                                         : FORM_DATA;
+}
 
 static double now(void)
 {
@@ -76,19 +85,19 @@ static void series_text(struct buf *buf)
 }
 
 static void rule_text(struct buf *buf, const char *id, int pollutant, int group, const char *high,
-                      const char *low, int where)
+                      const char *low, enum form form)
 {
     const char *name = series[pollutant];
+    const char *value = form == FORM_CALLED ? "math.abs(v.value)" : "v.value";
     buf_printf(buf, "watch \"r%s\" { title = \"r%s\", per = stations { group = \"g%d\" },\n", id,
                id, group);
-    if (where)
-        buf_printf(
-            buf,
-            "  when = { observed = \"%s\", where = function(v) return v.value > %s end, "
-            "lasting = \"3h\" },\n"
-            "  clear_when = { observed = \"%s\", where = function(v) return v.value < %s end, "
-            "lasting = \"3h\" } },\n",
-            name, high, name, low);
+    if (form != FORM_DATA)
+        buf_printf(buf,
+                   "  when = { observed = \"%s\", where = function(v) return %s > %s end, "
+                   "lasting = \"3h\" },\n"
+                   "  clear_when = { observed = \"%s\", where = function(v) return %s < %s end, "
+                   "lasting = \"3h\" } },\n",
+                   name, value, high, name, value, low);
     else
         buf_printf(buf,
                    "  when = { observed = \"%s\", above = %s, lasting = \"3h\" },\n"
@@ -96,7 +105,7 @@ static void rule_text(struct buf *buf, const char *id, int pollutant, int group,
                    name, high, name, low);
 }
 
-static void rules_text(struct buf *buf, const char *folder, const char *rules, int where)
+static void rules_text(struct buf *buf, const char *folder, const char *rules, enum form form)
 {
     char id[16], high[32], low[32];
     int pollutant, group;
@@ -108,7 +117,7 @@ static void rules_text(struct buf *buf, const char *folder, const char *rules, i
     }
     buf_puts(buf, "return {\n");
     while (fscanf(file, "%15s %d %d %31s %31s", id, &pollutant, &group, high, low) == 5)
-        rule_text(buf, id, pollutant, group, high, low, where);
+        rule_text(buf, id, pollutant, group, high, low, form);
     buf_puts(buf, "}\n");
     fclose(file);
     free(path);
@@ -123,14 +132,14 @@ static void die(const struct findings *findings)
     exit(1);
 }
 
-static struct bundle *make_bundle(const char *folder, const char *rules, int where)
+static struct bundle *make_bundle(const char *folder, const char *rules, enum form form)
 {
     struct buf policy = {0}, meaning = {0}, script = {0};
     struct findings findings = {0};
     struct bundle *bundle = NULL;
     policy_text(&policy);
     series_text(&meaning);
-    rules_text(&script, folder, rules, where);
+    rules_text(&script, folder, rules, form);
     struct bundle_text texts[] = {
         {"policy.yaml", "policy.yaml", policy.data, policy.size},
         {"series.yaml", "series.yaml", meaning.data, meaning.size},
@@ -195,7 +204,7 @@ int main(int argc, char **argv)
         return 2;
     double start = now();
     struct event *events = read_events(argv[1], strtol(argv[3], NULL, 10), &total);
-    struct bundle *bundle = make_bundle(argv[1], argv[2], strcmp(argv[4], "where") == 0);
+    struct bundle *bundle = make_bundle(argv[1], argv[2], form_named(argv[4]));
     if (program_new(&program, bundle, &findings) < 0)
         die(&findings);
     engine_new(&engine, program, &options);

@@ -1,8 +1,7 @@
-/* Words: what the engine says in ASCII, for readers of Chinese; and figures that never flatter. */
+/* What the engine says in ASCII, for readers of Chinese. */
 #include "base/buf.h"
 #include "base/lang.h"
-#include "cli/words.h"
-#include "engine/plan.h"
+#include "engine/decision_words.h"
 #include <criterion/criterion.h>
 
 static void expect_because(const char *english, const char *chinese)
@@ -18,7 +17,7 @@ static void expect_because(const char *english, const char *chinese)
     buf_release(&buf);
 }
 
-Test(words, several_reasons)
+Test(decision_words, several_reasons)
 {
     struct buf buf = {0};
     lang_set(LANG_ZH);
@@ -30,7 +29,7 @@ Test(words, several_reasons)
     buf_release(&buf);
 }
 
-Test(words, because)
+Test(decision_words, because)
 {
     expect_because("aqi_day > 200 for 120h from 2015-11-06",
                    "日AQI > 200 持续120小时，自2015-11-06起");
@@ -42,12 +41,35 @@ Test(words, because)
                    "上级或区域预警 2015-11 orange，至另行通知");
     expect_because("aqi_24h unknown since 2015-11-06T19:00",
                    "滑动24小时AQI自2015-11-06 19:00起没有有效数据");
+    expect_because("no valid values from taiyuanjie, xiaoheyan",
+                   "缺有效数据的站点：taiyuanjie、xiaoheyan");
+    expect_because("no bulletin in force for aqi_day: the last is too old",
+                   "日AQI没有有效公报：最近一期已过期");
+    expect_because("bulletin b1: no area 210199 or no series aqi_dya",
+                   "公报 b1：没有区域 210199 或序列 aqi_dya");
+    expect_because("reading of s1 at 2015-11-06T19:05:00+08:00 does not fit the steps of pm25: not "
+                   "used",
+                   "s1 在 2015-11-06 19:05:00+08:00 的读数与pm25的时段不符，未采用");
+    expect_because("t/1 r7 was said before with other content",
+                   "t/1 r7 曾以不同内容上报，本次未采用");
+    expect_because("directive 2015-11: no warning of 210100 has a level purple",
+                   "上级或区域预警 2015-11：210100 的预警没有 purple 级");
+    expect_because("directive 2015-11 orange until 2015-11-08T12:00",
+                   "上级或区域预警 2015-11 orange，至2015-11-08 12:00");
+    expect_because("decision d1 by 值班员 concerns nothing: 210100/x",
+                   "值班员 的决定 d1 没有对应的事项：210100/x");
+    expect_because("the plan has 812 orders, more than the limit of 700",
+                   "方案涉及 812 项指令，超过规模上限 700");
+    expect_because("approved by 甲 and 乙", "批准：甲、乙");
+    expect_because("by 值班员: for the record, unknown since noon",
+                   "由 值班员：for the record, unknown since noon");
     expect_because("approval refused: nothing waits for approval", "批准未生效：没有待批的方案");
+    expect_because("approval refused: there is no level purple", "批准未生效：没有 purple 级");
     expect_because("something nobody foresaw", "something nobody foresaw");
     expect_because("", "");
 }
 
-Test(words, spans)
+Test(decision_words, spans)
 {
     struct buf buf = {0};
     lang_set(LANG_ZH);
@@ -60,17 +82,5 @@ Test(words, spans)
     buf_putc(&buf, '|');
     words_span(&buf, 25 * (span_ms)HOUR_MS);
     cr_expect_str_eq(buf_str(&buf), "3天4小时|30分钟|0分钟|1 d 1 h");
-    buf_release(&buf);
-}
-
-Test(words, a_share_is_never_rounded_up)
-{
-    struct share almost = {.cut = 1999999, .total = 10000000, .required_percent = 20};
-    struct share just = {.cut = 2000000, .total = 10000000, .required_percent = 20};
-    struct buf buf = {0};
-    words_percent(&buf, &almost);
-    cr_expect_str_eq(buf_str(&buf), "19.9");
-    cr_expect_not(share_reached(&almost));
-    cr_expect(share_reached(&just));
     buf_release(&buf);
 }
