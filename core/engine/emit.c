@@ -2,19 +2,28 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/xalloc.h"
+#include "engine/evidence.h"
 #include "engine/inner.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const kind_names[] = {
-    [DECISION_ISSUE] = "issue",           [DECISION_RAISE] = "raise",
-    [DECISION_LOWER] = "lower",           [DECISION_LIFT] = "lift",
-    [DECISION_REOPEN] = "reopen",         [DECISION_ORDER] = "order",
-    [DECISION_RELEASE] = "release",       [DECISION_TASK] = "task",
-    [DECISION_ALARM] = "alarm",           [DECISION_CLEAR] = "clear",
-    [DECISION_ROTA_START] = "rota_start", [DECISION_ROTA_END] = "rota_end",
+    [DECISION_ISSUE] = "issue",
+    [DECISION_RAISE] = "raise",
+    [DECISION_LOWER] = "lower",
+    [DECISION_LIFT] = "lift",
+    [DECISION_REOPEN] = "reopen",
+    [DECISION_ORDER] = "order",
+    [DECISION_RELEASE] = "release",
+    [DECISION_TASK] = "task",
+    [DECISION_ALARM] = "alarm",
+    [DECISION_CLEAR] = "clear",
+    [DECISION_ROTA_START] = "rota_start",
+    [DECISION_ROTA_END] = "rota_end",
     [DECISION_PROPOSE] = "propose",
+    [DECISION_EVIDENCE] = "evidence",
+    [DECISION_ACT] = "act",
 };
 
 const char *decision_kind_name(enum decision_kind kind)
@@ -24,7 +33,7 @@ const char *decision_kind_name(enum decision_kind kind)
 
 int decision_kind_of(const char *name)
 {
-    for (int kind = 0; kind <= DECISION_PROPOSE; kind++)
+    for (int kind = 0; kind < DECISION_KINDS_ALL; kind++)
         if (str_equal(kind_names[kind], name))
             return kind;
     return ERR_NOT_FOUND;
@@ -141,7 +150,9 @@ void emit_orders(struct engine *engine, const struct decision *cause, struct pla
         decision->measures = order->measures;
         decision->text = order->text;
         decision->begin = parent.begin;
+        decision->released_by = plan->hash;
         engine->holdings[order->recipient] = order->now;
+        evidence_order(engine, decision, order);
     }
 }
 
@@ -237,6 +248,14 @@ struct demand *engine_demands(struct engine *engine, const struct rule *skip, in
     return list.items;
 }
 
+static void optional(struct json_writer *writer, const char *key, const char *text)
+{
+    if (!text)
+        return;
+    jw_key(writer, key);
+    jw_text(writer, text);
+}
+
 void decision_print(struct buf *buf, const struct decision *decision, span_ms zone)
 {
     struct json_writer writer = {.buf = buf};
@@ -258,17 +277,14 @@ void decision_print(struct buf *buf, const struct decision *decision, span_ms zo
     for (int i = 0; i < decision->because_count; i++)
         jw_text(&writer, decision->because[i]);
     jw_end(&writer, ']');
-    if (decision->order) {
-        jw_key(&writer, "order");
-        jw_text(&writer, decision->order);
-    }
-    if (decision->to) {
-        jw_key(&writer, "to");
-        jw_text(&writer, decision->to);
-    }
+    optional(&writer, "order", decision->order);
+    optional(&writer, "to", decision->to);
     if (decision->measures) {
         jw_key(&writer, "measures");
         jw_raw(&writer, decision->measures);
     }
+    optional(&writer, "subject", decision->subject);
+    optional(&writer, "about", decision->about);
+    optional(&writer, "result", decision->result);
     jw_end(&writer, '}');
 }

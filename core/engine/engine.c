@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "engine/evidence.h"
 #include "engine/inner.h"
 #include "model/bundle.h"
 #include <assert.h>
@@ -232,6 +233,8 @@ static void read_value(struct engine *engine, const struct fact *fact, int numbe
         return; /* older than what is kept */
     watch_value(engine, track);
     const struct subject *subject = &engine->subjects[number];
+    if (subject->recipient >= 0)
+        evidence_value(engine, subject, track, step);
     if (subject->station >= 0)
         air_reading(engine, subject, track, step, fresh);
 }

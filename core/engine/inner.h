@@ -70,11 +70,21 @@ enum { AREA_HOURS_AHEAD = 64 }; /* hours that may wait or come early; settle_aft
 /* ---- warnings ---- */
 
 enum proposal_state { PROPOSAL_NONE, PROPOSAL_PENDING, PROPOSAL_HELD, PROPOSAL_FILED };
+/* What a plan would bring, kept for those who look at the proposal. */
+struct plan_summary {
+    uint32_t orders, bound, untouched;
+    struct share shares[EMISSIONS];
+    char *notice; /* or NULL */
+};
 struct proposal {
     enum proposal_state state;
     int own, level; /* the city's own level and the level in force, once approved; -1: lifted */
+    int kind;       /* of the transition, or -1: the begin moves */
+    bool oversize;  /* it hits unusually many */
+    struct plan_summary summary;
     instant_ms begin, made, until;
     int reminded;   /* 0, 1 reminder, 2 deputy */
+    char *held_by;  /* who held it */
     char *first_by; /* the first of two approvers */
     char hash[HASH_HEX];
     char **because;
@@ -85,6 +95,24 @@ struct order_from {
     int level; /* in rule->levels */
     instant_ms from, to;
     char *number;
+};
+/* The last plan that people released: whoever comes second is told. */
+struct last_release {
+    char *by;
+    instant_ms at;
+    char hash[HASH_HEX]; /* "": by hand */
+};
+/* The first of two signatures under an act by hand. */
+struct first_hand {
+    char *by;     /* NULL: none */
+    int level;    /* -1: lift */
+    int revision; /* of the ladder then: what has changed since is not what was signed */
+};
+enum { USUAL_KEPT = 15 };
+/* Sizes of the last plans that were released, oldest first. */
+struct usual_sizes {
+    uint32_t sizes[USUAL_KEPT];
+    int count;
 };
 struct ladder {
     const struct rule *rule;
@@ -99,6 +127,9 @@ struct ladder {
     struct order_from *directives;
     size_t directive_count, directive_capacity;
     struct proposal proposal;
+    struct last_release released;
+    struct first_hand hand;
+    struct usual_sizes usual;
     bool *told; /* by condition number: the unknown alarm of an observed series was raised */
 };
 
@@ -143,14 +174,15 @@ struct rota_state {
 
 /* ---- timers ---- */
 
-enum timer_kind { TIMER_TRACK, TIMER_WATCHER };
+enum timer_kind { TIMER_TRACK, TIMER_WATCHER, TIMER_EVIDENCE };
 struct timer {
     instant_ms at;
-    uint32_t kind_number; /* kind << 31 | number */
+    uint32_t kind_number; /* kind << 30 | number */
 };
 
 /* ---- the whole ---- */
 
+struct evidence; /* evidence.h */
 struct subject {
     int station, area;           /* positions in the policy, or -1 */
     int recipient, line, outlet; /* positions in the registry, or -1 */
@@ -185,8 +217,12 @@ struct engine {
     struct rota_state *rotas;
     struct watcher **watchers;
     size_t watcher_count, watcher_capacity;
-    int **series_watches;     /* by series: rules that observe it, -1 at the end */
-    struct holding *holdings; /* by recipient */
+    int **series_watches;        /* by series: rules that observe it, -1 at the end */
+    struct holding *holdings;    /* by recipient */
+    struct evidence **evidences; /* by slot, see evidence.h; NULL where nothing is watched */
+    instant_ms *evidence_armed;  /* by slot: its timer in the heap, or INSTANT_NONE */
+    int *evidence_slots;         /* by recipient: its first slot */
+    size_t evidence_slot_count;
     struct timer *heap;
     size_t heap_count, heap_capacity;
 
@@ -276,6 +312,8 @@ bool within_metres(double lon1, double lat1, double lon2, double lat2, micro met
 /* Recipient a step goes to, as its id; "" when nobody is known. */
 const char *target_name(struct engine *engine, const struct target *target,
                         const struct watcher *watcher);
+/* The office of that role, of the recipient's district first, else of the city; else the role. */
+const char *office_for(struct engine *engine, const char *role, const struct recipient *about);
 
 /* rota.c */
 instant_ms rota_due(const struct engine *engine);

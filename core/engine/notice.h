@@ -62,7 +62,8 @@ struct notice_template notice_compile(struct arena *arena, const struct policy *
 /* A line that holds nothing but a slot without a value is left out. */
 void notice_print(struct buf *buf, const struct notice_template *template,
                   const char *const values[SLOTS]);
-/* Unknown placeholders, a text missing for a level, a brace that begins nothing (T001 … T003). */
+/* Unknown placeholders, a text missing for a level, a brace that begins nothing, orders that cannot
+ * be taken back in words of their own (T001 … T004). */
 void notices_check(const struct policy *policy, struct findings *findings);
 
 #endif

@@ -207,7 +207,7 @@ static void print_shares(struct buf *buf, const struct share shares[EMISSIONS])
         if (shares[e].total <= 0)
             continue;
         buf_printf(buf, "%s%s", buf->size > 0 ? "、" : "", names[e]);
-        ratio_print(buf, (struct ratio){(wide)shares[e].cut * 100 * MICRO, shares[e].total});
+        share_print(buf, &shares[e]);
         buf_puts(buf, "%");
     }
 }

@@ -7,6 +7,7 @@
  * say what is new, stricter, looser or dropped. */
 #include "engine/plan.h"
 
+#include "base/buf.h"
 #include "base/xalloc.h"
 #include "engine/causes.h"
 #include "engine/order_text.h"
@@ -106,6 +107,16 @@ static void set_order_id(struct order *order, const struct builder *builder,
     memcpy(order->id, hex, sizeof(order->id) - 1);
 }
 
+static const struct obligation *copy_asks(struct plan *plan, const struct obligations *set)
+{
+    struct obligation *asks =
+        arena_alloc(&plan->arena, (set->count + 1) * sizeof(struct obligation));
+
+    if (set->count > 0)
+        memcpy(asks, set->items, set->count * sizeof(*asks));
+    return asks;
+}
+
 static void add_order(struct builder *builder, size_t position, enum order_change change,
                       const struct holding *now, const struct obligations *before)
 {
@@ -119,6 +130,8 @@ static void add_order(struct builder *builder, size_t position, enum order_chang
     *order = (struct order){.recipient = (int)position, .change = change, .now = *now};
     set_order_id(order, builder, recipient);
     phases_show(&builder->phases, &builder->causes, position, builder->words.effective);
+    order->asks = copy_asks(plan, &builder->phases.shown);
+    order->ask_count = builder->phases.shown.count;
     buf_clear(&builder->measures);
     listing_json(&builder->measures, &list);
     order->measures =
@@ -255,4 +268,21 @@ void plan_shares(const struct policy *policy, int level, struct share ret[EMISSI
     obligations_release(&set);
     set_required(policy, &demand, 1, plan.shares);
     memcpy(ret, plan.shares, sizeof(plan.shares));
+}
+
+bool share_reached(const struct share *share)
+{
+    return (wide)share->cut * 100 >= (wide)share->total * share->required_percent;
+}
+
+int64_t share_tenths(const struct share *share)
+{
+    return share->total > 0 ? (int64_t)((wide)share->cut * 1000 / share->total) : 0;
+}
+
+void share_print(struct buf *buf, const struct share *share)
+{
+    int64_t tenths = share_tenths(share);
+
+    buf_printf(buf, "%lld.%lld", (long long)(tenths / 10), (long long)(tenths % 10));
 }

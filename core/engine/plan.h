@@ -12,6 +12,8 @@
 #include "base/hash.h"
 #include "engine/rule.h"
 
+struct obligation;
+
 /* One cause in force.  Exactly one of `level` ≥ 0 (the registry's own list at that level) and
  * `rota` is set. */
 struct demand {
@@ -43,6 +45,8 @@ struct order {
         *measures;      /* canonical JSON array, one object per line and kind; "[]" when released */
     const char *text;   /* good official Chinese */
     struct holding now; /* what the recipient holds after this order */
+    const struct obligation *asks; /* what `measures` says, for whoever watches it */
+    size_t ask_count;
 };
 struct share {
     micro cut, total;     /* t/d; total: of the whole city */
@@ -87,5 +91,12 @@ unsigned char *selector_recipients(struct program *program, const struct selecto
 
 /* Shares of one level's own list, without holdings or texts: for `check` and `list evaluate`. */
 void plan_shares(const struct policy *policy, int level, struct share ret[EMISSIONS]);
+/* cut / total ≥ required %, exactly. */
+bool share_reached(const struct share *share);
+/* In tenths of a percent, rounded down, so that 19.96 never reads as reached; 0 without a total.
+ * Everyone who shows a share shows this figure. */
+int64_t share_tenths(const struct share *share);
+/* "21.3" */
+void share_print(struct buf *buf, const struct share *share);
 
 #endif

@@ -1,9 +1,9 @@
-/* Proposals: what waits for people, and what they decide.
+/* Proposals: what waits for people.
  *
- * A proposal is a record beside the ladder's state.  It leaves by approval (of its plan's hash, by
- * one or two different persons, neither the bundle's author), by a hold until a time, or filed with
- * a reason; a different proposal replaces it.  Nobody acts: the signer is reminded, then the deputy
- * is called. */
+ * A proposal is a record beside the ladder's state.  It leaves by approval, by a hold until a time,
+ * or filed with a reason (act.c); a different proposal replaces it.  Nobody acts: the signer is
+ * reminded, then the deputy is called, and where the policy says so it is filed in the end. */
+#include "base/buf.h"
 #include "base/xalloc.h"
 #include "engine/warning.h"
 #include <stdlib.h>
@@ -23,8 +23,10 @@ void proposal_release(struct proposal *proposal)
     for (int i = 0; i < proposal->because_count; i++)
         free(proposal->because[i]);
     free(proposal->because);
+    free(proposal->held_by);
     free(proposal->first_by);
     free(proposal->trace);
+    free(proposal->summary.notice);
     memset(proposal, 0, sizeof *proposal);
 }
 
@@ -45,6 +47,79 @@ bool proposed_already(const struct ladder *ladder, const struct wish *wish)
            proposal->own == wish->own && proposal->begin == wish->begin;
 }
 
+/* ---- unusually large ---- */
+
+static int size_compare(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+uint32_t usual_size(const struct ladder *ladder)
+{
+    enum { NEEDED = 3 }; /* two plans make no habit */
+    struct usual_sizes sorted = ladder->usual;
+    if (sorted.count < NEEDED)
+        return 0;
+    qsort(sorted.sizes, (size_t)sorted.count, sizeof *sorted.sizes, size_compare);
+    return sorted.sizes[sorted.count / 2];
+}
+
+void usual_add(struct ladder *ladder, size_t size)
+{
+    struct usual_sizes *usual = &ladder->usual;
+    if (size == 0)
+        return; /* a revision that changed nothing for anybody */
+    if (usual->count == USUAL_KEPT)
+        memmove(usual->sizes, usual->sizes + 1, (USUAL_KEPT - 1) * sizeof *usual->sizes);
+    else
+        usual->count++;
+    usual->sizes[usual->count - 1] = (uint32_t)size;
+}
+
+static size_t list_size(const struct registry *registry)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < registry->count; i++)
+        size += registry->recipients[i].kind != RECIPIENT_OFFICE;
+    return size;
+}
+
+const char *oversize_words(struct engine *engine, const struct ladder *ladder,
+                           const struct plan *plan)
+{
+    const struct policy *policy = engine->policy;
+    size_t list = list_size(&policy->registry);
+    uint32_t usual = usual_size(ladder);
+    if (policy->recipients_max > 0 && plan->count > (size_t)policy->recipients_max)
+        return emit_text(engine, "the plan has %zu orders, more than the limit of %d", plan->count,
+                         policy->recipients_max);
+    if (engine->options.approvals == APPROVALS_ALL)
+        return NULL; /* nobody is asked, so nothing is unusual */
+    if (policy->times_usual > 0 && usual > 0 &&
+        (wide)plan->count * MICRO > (wide)usual * policy->times_usual)
+        return emit_text(engine, "the plan has %zu orders, the usual plan %u", plan->count, usual);
+    if (policy->list_percent_max > 0 && plan->count * 100 > (size_t)policy->list_percent_max * list)
+        return emit_text(engine,
+                         "the plan has %zu orders, the list %zu recipients, the limit %d percent",
+                         plan->count, list, policy->list_percent_max);
+    return NULL;
+}
+
+/* ---- proposing ---- */
+
+static struct plan_summary summary_of(const struct plan *plan)
+{
+    struct plan_summary summary = {
+        .orders = (uint32_t)plan->count,
+        .bound = (uint32_t)plan->bound,
+        .untouched = (uint32_t)plan->untouched,
+        .notice = plan->notice ? xstrdup(plan->notice) : NULL,
+    };
+    memcpy(summary.shares, plan->shares, sizeof summary.shares);
+    return summary;
+}
+
 void propose(struct engine *engine, struct ladder *ladder, const struct wish *wish, int kind)
 {
     const char *failure = NULL;
@@ -57,6 +132,9 @@ void propose(struct engine *engine, struct ladder *ladder, const struct wish *wi
         wish_emit(engine, ladder, DECISION_PROPOSE, wish,
                   ladder->level < 0 && kind != DECISION_REOPEN ? engine->now : ladder->start);
     wish_explain(engine, ladder, wish, decision);
+    const char *oversize = oversize_words(engine, ladder, plan);
+    if (oversize)
+        emit_because(engine, decision, oversize);
     decision->plan = plan;
     decision->trace = trace_condition(engine, ladder->rule, wish->because, engine->verdicts, plan);
     proposal_release(&ladder->proposal);
@@ -64,6 +142,9 @@ void propose(struct engine *engine, struct ladder *ladder, const struct wish *wi
         .state = PROPOSAL_PENDING,
         .own = wish->own,
         .level = wish->level,
+        .kind = kind,
+        .oversize = oversize != NULL,
+        .summary = summary_of(plan),
         .begin = wish->begin,
         .made = engine->now,
     };
@@ -71,232 +152,36 @@ void propose(struct engine *engine, struct ladder *ladder, const struct wish *wi
     keep_because(&ladder->proposal, decision);
 }
 
-/* ---- people ---- */
-
-/* Names are compared without the blanks around them: they do not make a second person. */
-static bool same_person(const char *a, const char *b)
-{
-    size_t a_size = strlen(a), b_size = strlen(b);
-    for (; a_size > 0 && *a == ' '; a++)
-        a_size--;
-    for (; b_size > 0 && *b == ' '; b++)
-        b_size--;
-    while (a_size > 0 && a[a_size - 1] == ' ')
-        a_size--;
-    while (b_size > 0 && b[b_size - 1] == ' ')
-        b_size--;
-    return a_size == b_size && memcmp(a, b, a_size) == 0;
-}
-
-static bool author_of_bundle(const struct engine *engine, const char *by)
-{
-    return engine->policy->author && same_person(engine->policy->author, by);
-}
-
-static void refuse(struct engine *engine, const struct ladder *ladder, const char *why)
-{
-    struct decision *decision = emit(engine, DECISION_ALARM, ladder->rule);
-    decision->level = decision->from = rule_level_name(ladder->rule, ladder->level);
-    emit_because(engine, decision, emit_text(engine, "approval refused: %s", why));
-}
-
-static struct wish wish_of_proposal(const struct ladder *ladder)
-{
-    const struct proposal *proposal = &ladder->proposal;
-    return (struct wish){.own = proposal->own,
-                         .level = proposal->level,
-                         .begin = proposal->begin,
-                         .at = proposal->made};
-}
-
-/* The decision says what the proposal said, not what would be found now. */
-static void repeat_proposal(struct engine *engine, const struct proposal *proposal, const char *by,
-                            struct decision *decision)
-{
-    decision->because_count = 0;
-    for (int i = 0; i < proposal->because_count; i++)
-        emit_because(engine, decision, emit_text(engine, "%s", proposal->because[i]));
-    emit_because(engine, decision,
-                 proposal->first_by
-                     ? emit_text(engine, "approved by %s and %s", proposal->first_by, by)
-                     : emit_text(engine, "approved by %s", by));
-    if (proposal->trace)
-        decision->trace = emit_text(engine, "%s", proposal->trace);
-}
-
-/* What was approved is the plan with that hash: if the recipients hold other orders by now, it is
- * another plan. */
-static void approve_now(struct engine *engine, struct ladder *ladder, const char *by)
-{
-    const char *failure = NULL;
-    struct wish wish = wish_of_proposal(ladder);
-    bool near = ladder->level < 0 && wish.own >= 0 && continues_episode(engine, ladder, wish.begin);
-    int kind = transition(ladder, wish.level, near);
-    struct plan *plan = wish_plan(engine, ladder, kind, &wish, &failure);
-    if (!plan) {
-        emit_failure(engine, ladder->rule, failure);
-        return;
-    }
-    if (!str_equal(plan->hash, ladder->proposal.hash)) {
-        proposal_release(&ladder->proposal);
-        refuse(engine, ladder, "the recipients hold other orders now: it must be proposed again");
-        return;
-    }
-    struct proposal proposal = ladder->proposal;
-    memset(&ladder->proposal, 0, sizeof ladder->proposal);
-    size_t place = engine->decision_count;
-    memset(engine->verdicts, 0, (size_t)ladder->rule->condition_count * sizeof *engine->verdicts);
-    wish_apply(engine, ladder, &wish, kind, plan);
-    for (size_t i = place; i < engine->decision_count; i++)
-        repeat_proposal(engine, &proposal, by, &engine->decisions[i]);
-    proposal_release(&proposal);
-}
-
-enum { HASH_DIGITS_MIN = 12 }; /* of a plan hash, as reminders show it */
-
-static bool names_plan(const struct proposal *proposal, const char *hash)
-{
-    return hash && strlen(hash) >= HASH_DIGITS_MIN && str_starts(proposal->hash, hash);
-}
-
-static void approve(struct engine *engine, struct ladder *ladder,
-                    const struct decision_fact *decision)
-{
-    struct proposal *proposal = &ladder->proposal;
-    if (decision->plan && !names_plan(proposal, decision->plan)) {
-        refuse(engine, ladder, emit_text(engine, "the plan that waits is %.12s", proposal->hash));
-        return;
-    }
-    if (author_of_bundle(engine, decision->by)) {
-        refuse(engine, ladder, "the bundle's author may not approve");
-        return;
-    }
-    if (str_equal(approval_of(engine, ladder, proposal->level), "two")) {
-        if (!proposal->first_by) {
-            proposal->first_by = xstrdup(decision->by);
-            return;
-        }
-        if (same_person(proposal->first_by, decision->by)) {
-            refuse(engine, ladder, "two different persons must approve");
-            return;
-        }
-    }
-    approve_now(engine, ladder, decision->by);
-}
-
-static void manual(struct engine *engine, struct ladder *ladder, int level,
-                   const struct decision_fact *decision)
-{
-    struct wish wish = {
-        .own = level, .level = level, .begin = engine->now, .at = engine->now, .target = level};
-    int directed = directed_level(ladder);
-    if (directed > level)
-        wish.level = directed;
-    if (ladder->own >= 0 && level >= 0 && ladder->begin < engine->now)
-        wish.begin = ladder->begin;
-    int kind = transition(ladder, wish.level, false);
-    bool noted = decision->note && *decision->note;
-    wish.words = emit_text(engine, "by %s%s%s", decision->by, noted ? ": " : "",
-                           noted ? decision->note : "");
-    if (!wish_changes(ladder, &wish, kind))
-        return;
-    const char *failure = NULL;
-    struct plan *plan = wish_plan(engine, ladder, kind, &wish, &failure);
-    if (plan)
-        wish_apply(engine, ladder, &wish, kind, plan);
-    else
-        emit_failure(engine, ladder->rule, failure);
-}
-
-static void override(struct engine *engine, struct ladder *ladder,
-                     const struct decision_fact *decision)
-{
-    int level = decision->level ? rule_level_number(ladder->rule, decision->level) : -1;
-    if (level >= 0)
-        manual(engine, ladder, level, decision);
-    else
-        refuse(
-            engine, ladder,
-            emit_text(engine, "there is no level %s", decision->level ? decision->level : "named"));
-}
-
-static void act(struct engine *engine, struct ladder *ladder, const struct decision_fact *decision)
-{
-    struct proposal *proposal = &ladder->proposal;
-    bool waits = proposal->state == PROPOSAL_PENDING || proposal->state == PROPOSAL_HELD;
-    switch (decision->act) {
-    case ACT_APPROVE:
-        if (waits)
-            approve(engine, ladder, decision);
-        else
-            refuse(engine, ladder, "nothing waits for approval");
-        break;
-    case ACT_HOLD:
-        if (waits) {
-            proposal->state = PROPOSAL_HELD;
-            proposal->until = decision->until;
-            proposal->reminded = 0;
-        }
-        break;
-    case ACT_FILE:
-        if (!decision->note || !*decision->note)
-            refuse(engine, ladder, "a proposal is filed with a reason");
-        else if (waits)
-            proposal->state = PROPOSAL_FILED;
-        break;
-    case ACT_LIFT:
-        manual(engine, ladder, -1, decision);
-        break;
-    case ACT_OVERRIDE:
-        override(engine, ladder, decision);
-        break;
-    }
-}
-
-/* The subject of a decision is a plan hash, an episode (the open one, or the one that is proposed),
- * an area, a rule, or rule/area. */
-static bool concerns(struct engine *engine, const struct ladder *ladder, const struct fact *fact)
-{
-    const char *code = engine->policy->areas[ladder->rule->area].code, *subject = fact->subject;
-    if (names_plan(&ladder->proposal, fact->decision.plan) ||
-        names_plan(&ladder->proposal, subject))
-        return true;
-    if (!subject)
-        return false;
-    return str_equal(subject, code) || str_equal(subject, ladder->rule->name) ||
-           str_equal(subject, emit_text(engine, "%s/%s", ladder->rule->name, code)) ||
-           (ladder->start != INSTANT_NONE &&
-            str_equal(subject, instance_id(engine, ladder->rule, code, ladder->start))) ||
-           str_equal(subject, instance_id(engine, ladder->rule, code, ladder->proposal.made));
-}
-
-bool warning_decision(struct engine *engine, const struct fact *fact)
-{
-    bool concerned = false;
-    for (size_t i = 0; i < engine->warning_count; i++) {
-        struct ladder *ladder = &engine->ladders[engine->warnings[i]];
-        if (!concerns(engine, ladder, fact))
-            continue;
-        concerned = true;
-        int before = ladder->revision;
-        act(engine, ladder, &fact->decision);
-        if (ladder->revision == before) /* one transition per evaluation */
-            evaluate_rule(engine, (size_t)engine->warnings[i]);
-    }
-    return concerned;
-}
-
 /* ---- time ---- */
 
-instant_ms proposal_due(const struct engine *engine, const struct proposal *proposal)
+static instant_ms waits_since(const struct proposal *proposal)
+{
+    return proposal->until > proposal->made ? proposal->until : proposal->made;
+}
+
+static instant_ms expires_at(const struct engine *engine, const struct proposal *proposal)
+{
+    if (proposal->state != PROPOSAL_PENDING || engine->policy->expires_after <= 0)
+        return INSTANT_NONE;
+    return waits_since(proposal) + engine->policy->expires_after;
+}
+
+static instant_ms reminds_at(const struct engine *engine, const struct proposal *proposal)
 {
     if (proposal->state == PROPOSAL_HELD)
         return proposal->until;
     if (proposal->state != PROPOSAL_PENDING || proposal->reminded >= 2)
         return INSTANT_NONE;
-    instant_ms waits_since = proposal->until > proposal->made ? proposal->until : proposal->made;
-    return waits_since +
+    return waits_since(proposal) +
            (proposal->reminded ? engine->policy->deputy_after : engine->policy->remind_after);
+}
+
+instant_ms proposal_due(const struct engine *engine, const struct proposal *proposal)
+{
+    instant_ms expires = expires_at(engine, proposal), reminds = reminds_at(engine, proposal);
+    if (expires == INSTANT_NONE || reminds == INSTANT_NONE)
+        return expires == INSTANT_NONE ? reminds : expires;
+    return expires < reminds ? expires : reminds;
 }
 
 /* Nobody has acted: the signer is reminded, then the deputy is called. */
@@ -323,9 +208,33 @@ static void remind(struct engine *engine, struct ladder *ladder)
         emit_text(engine, "有预警方案待签发，请尽快处理。方案号：%.12s", proposal->hash);
 }
 
+/* Too old to be signed: what it was made of is the past. */
+static void expire(struct engine *engine, struct ladder *ladder)
+{
+    struct proposal *proposal = &ladder->proposal;
+    struct buf after = {0};
+    span_print(&after, engine->policy->expires_after);
+    const char *words = emit_text(engine, "filed by itself: plan %.12s, nobody has acted for %s",
+                                  proposal->hash, buf_str(&after));
+    buf_release(&after);
+    proposal->state = PROPOSAL_FILED;
+    act_note(engine, ladder, &(struct act_words){.result = "expired", .reason = words});
+    struct decision *decision = emit(engine, DECISION_ALARM, ladder->rule);
+    decision->level = rule_level_name(ladder->rule, proposal->level);
+    decision->from = rule_level_name(ladder->rule, ladder->level);
+    emit_because(engine, decision, words);
+    decision->text = emit_text(engine, "%s预警方案逾期无人签发，已自动归档。方案号：%.12s",
+                               engine->options.drill ? "【演练】" : "", proposal->hash);
+}
+
 void proposal_tick(struct engine *engine, struct ladder *ladder)
 {
-    for (instant_ms due = proposal_due(engine, &ladder->proposal);
-         due != INSTANT_NONE && due <= engine->now; due = proposal_due(engine, &ladder->proposal))
-        remind(engine, ladder);
+    struct proposal *proposal = &ladder->proposal;
+    for (instant_ms due = proposal_due(engine, proposal); due != INSTANT_NONE && due <= engine->now;
+         due = proposal_due(engine, proposal)) {
+        if (due == expires_at(engine, proposal))
+            expire(engine, ladder);
+        else
+            remind(engine, ladder);
+    }
 }

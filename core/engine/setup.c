@@ -2,6 +2,7 @@
  */
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "engine/evidence.h"
 #include "engine/inner.h"
 #include "model/bundle.h"
 #include <stdlib.h>
@@ -142,6 +143,7 @@ int engine_new(struct engine **ret_engine, struct program *program,
     index_watches(engine);
     ladders_init(engine);
     air_init(engine);
+    evidence_init(engine);
     *ret_engine = engine;
     return 0;
 }
@@ -188,6 +190,7 @@ static void release_state(struct engine *engine)
     }
     for (size_t i = 0; i < engine->policy->series_count; i++)
         free(engine->series_watches[i]);
+    evidence_release(engine);
 }
 
 void engine_free(struct engine *engine)

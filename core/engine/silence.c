@@ -82,6 +82,46 @@ static struct decision *alarm(struct engine *engine, const struct ladder *ladder
     return decision;
 }
 
+/* Whether the station's newest valid value of the pollutant is older than the area's newest closed
+ * hour. */
+static bool lacks(struct engine *engine, const struct area_state *area, int station, int series)
+{
+    int subject = engine_subject(engine, engine->policy->stations[station].id);
+    const struct track *track = series >= 0 ? engine_track_find(engine, subject, series) : NULL;
+    return series >= 0 && (!track || track->known == STEP_NONE || track->known < area->open - 1);
+}
+
+/* Whether the station gives nothing of what the series is made of: itself, its pollutant, or those
+ * without which there is no index. */
+static bool is_silent(struct engine *engine, const struct area_state *area, int station, int number)
+{
+    const struct series *series = &engine->policy->series[number];
+    if (series->kind == SERIES_MEASURED)
+        return lacks(engine, area, station, number);
+    for (int p = 0; p < POLLUTANTS; p++) {
+        bool needed = series->kind == SERIES_IAQI ? p == (int)series->pollutant
+                                                  : engine->policy->required >> p & 1;
+        if (needed && lacks(engine, area, station, engine->air_series[p]))
+            return true;
+    }
+    return false;
+}
+
+/* Somebody has to go and look: at which stations? */
+static void name_silent(struct engine *engine, struct decision *decision, int number, int series)
+{
+    const struct area *area = &engine->policy->areas[number];
+    struct buf names = {0};
+    for (int i = 0; i < area->station_count; i++)
+        if (is_silent(engine, &engine->areas[number], area->stations[i], series))
+            buf_printf(&names, "%s%s", names.size > 0 ? ", " : "",
+                       engine->policy->stations[area->stations[i]].id);
+    if (names.size > 0)
+        emit_because(engine, decision,
+                     emit_text(engine, "no valid values from %s", buf_str(&names)));
+    buf_release(&names);
+}
+
 static void tell_silence(struct engine *engine, struct ladder *ladder,
                          const struct condition *clause, void *arg)
 {
@@ -94,9 +134,11 @@ static void tell_silence(struct engine *engine, struct ladder *ladder,
         return;
     struct buf words = {0};
     instant_print_short(&words, since, engine->policy->zone);
-    emit_because(engine, alarm(engine, ladder),
+    struct decision *decision = alarm(engine, ladder);
+    emit_because(engine, decision,
                  emit_text(engine, "%s unknown since %s",
                            engine->policy->series[clause->series].name, buf_str(&words)));
+    name_silent(engine, decision, ladder->rule->area, clause->series);
     buf_release(&words);
     /* one alarm per rule and series, however many clauses look at it */
     all_observed(engine, ladder, same_series_told, (void *)(uintptr_t)clause);

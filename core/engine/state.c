@@ -2,18 +2,62 @@
  *
  * Format, little endian (base/buf.h): magic, version; now; watchers by rule and subject; tracks
  * (subject, series, cells, bulletins); areas by code; ladders and rotas by their rule's name;
- * holdings by recipient; failures told and failures to obey.  Everything is told by name, so a
- * state can be loaded under another policy: what the new policy does not know is dropped and named.
- * What can be derived (indexes, run lengths, timers) is not written. */
-#include "base/buf.h"
+ * holdings by recipient; failures told and to obey; evidence by recipient and line.  Everything is
+ * told by name, so a state can be loaded under another policy: what the new policy does not know is
+ * dropped and named. What can be derived (indexes, run lengths, timers) is not written. */
+#include "engine/state.h"
+#include "base/lang.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
-#include "engine/inner.h"
+#include "engine/evidence.h"
 #include <stdlib.h>
 #include <string.h>
 
 static const char MAGIC[] = "yujing-state";
-enum { VERSION = 1 };
+enum { VERSION = 2 };
+
+/* ---- names ---- */
+
+bool state_name(struct loading *loading, char **name)
+{
+    free(*name);
+    *name = read_text(&loading->reader);
+    return *name != NULL;
+}
+
+void state_drop(struct loading *loading, const char *what, const char *name)
+{
+    buf_printf(&loading->dropped, "%s%s %s", loading->dropped.size ? tr(", ", "、") : "", what,
+               name);
+}
+
+int state_rule(const struct engine *engine, const char *name, enum rule_kind kind)
+{
+    for (size_t i = 0; name && i < engine->rule_count; i++)
+        if (engine->rules[i].kind == kind && str_equal(engine->rules[i].name, name))
+            return (int)i;
+    return -1;
+}
+
+int state_level(struct loading *loading, const struct rule *rule)
+{
+    char *name = read_text(&loading->reader);
+    int level = -1;
+    for (int i = 0; name && rule && i < rule->level_count; i++) {
+        const char *known = rule->levels[i].name;
+        if (str_equal(known ? known : "", name))
+            level = i;
+    }
+    free(name);
+    return level;
+}
+
+const char *state_level_name(const struct rule *rule, int level)
+{
+    if (level < 0)
+        return NULL;
+    return level < rule->level_count && rule->levels[level].name ? rule->levels[level].name : "";
+}
 
 /* ---- saving ---- */
 
@@ -42,58 +86,6 @@ static void save_areas(const struct engine *engine, struct buf *buf)
     }
 }
 
-static void save_proposal(const struct proposal *proposal, const struct rule *rule, struct buf *buf)
-{
-    buf_u8(buf, (uint8_t)proposal->state);
-    if (proposal->state == PROPOSAL_NONE)
-        return;
-    buf_text(buf, proposal->own < 0 ? NULL : rule->levels[proposal->own].name);
-    buf_text(buf, proposal->level < 0 ? NULL : rule->levels[proposal->level].name);
-    buf_i64(buf, proposal->begin);
-    buf_i64(buf, proposal->made);
-    buf_i64(buf, proposal->until);
-    buf_u8(buf, (uint8_t)proposal->reminded);
-    buf_text(buf, proposal->first_by);
-    buf_text(buf, proposal->hash);
-    buf_text(buf, proposal->trace);
-    buf_u32(buf, (uint32_t)proposal->because_count);
-    for (int i = 0; i < proposal->because_count; i++)
-        buf_text(buf, proposal->because[i]);
-}
-
-static const char *name_of_level(const struct rule *rule, int level)
-{
-    if (level < 0)
-        return NULL;
-    return level < rule->level_count && rule->levels[level].name ? rule->levels[level].name : "";
-}
-
-static void save_ladder(const struct ladder *ladder, struct buf *buf)
-{
-    const struct rule *rule = ladder->rule;
-    buf_text(buf, rule->name);
-    buf_text(buf, name_of_level(rule, ladder->level));
-    buf_text(buf, name_of_level(rule, ladder->own));
-    buf_text(buf, name_of_level(rule, ladder->peak));
-    buf_text(buf, name_of_level(rule, ladder->floor));
-    buf_i64(buf, ladder->begin);
-    buf_u8(buf, ladder->under_way);
-    buf_i64(buf, ladder->start);
-    buf_u32(buf, (uint32_t)ladder->revision);
-    buf_i64(buf, ladder->last_lift);
-    buf_u32(buf, (uint32_t)ladder->directive_count);
-    for (size_t i = 0; i < ladder->directive_count; i++) {
-        buf_text(buf, name_of_level(rule, ladder->directives[i].level));
-        buf_i64(buf, ladder->directives[i].from);
-        buf_i64(buf, ladder->directives[i].to);
-        buf_text(buf, ladder->directives[i].number);
-    }
-    save_proposal(&ladder->proposal, rule, buf);
-    buf_u32(buf, (uint32_t)rule->condition_count);
-    for (int i = 0; i < rule->condition_count; i++)
-        buf_u8(buf, ladder->told[i]);
-}
-
 static void save_rota(const struct rota_state *rota, struct buf *buf)
 {
     buf_text(buf, rota->rule->name);
@@ -113,7 +105,7 @@ static void save_watcher(const struct engine *engine, const struct watcher *watc
     buf_text(buf, subject_name(engine, watcher->subject));
     buf_u8(buf, (uint8_t)(watcher->open | watcher->acknowledged << 1 | watcher->done << 2 |
                           watcher->event << 3 | watcher->placed << 4));
-    buf_text(buf, name_of_level(watcher->rule, watcher->level));
+    buf_text(buf, state_level_name(watcher->rule, watcher->level));
     buf_i64(buf, watcher->opened);
     buf_u32(buf, watcher->fired);
     buf_u32(buf, watcher->told);
@@ -127,7 +119,7 @@ static void save_rules(const struct engine *engine, struct buf *buf)
 {
     buf_u32(buf, (uint32_t)engine->warning_count);
     for (size_t i = 0; i < engine->warning_count; i++)
-        save_ladder(&engine->ladders[engine->warnings[i]], buf);
+        state_save_ladder(&engine->ladders[engine->warnings[i]], buf);
     buf_u32(buf, (uint32_t)engine->rota_count);
     for (size_t i = 0; i < engine->rota_count; i++)
         save_rota(&engine->rotas[engine->rota_rules[i]], buf);
@@ -193,27 +185,10 @@ void engine_save(const struct engine *engine, struct buf *ret_bytes)
         buf_text(ret_bytes, engine->obeyed[i].rule);
         buf_text(ret_bytes, engine->obeyed[i].message);
     }
+    evidence_save(engine, ret_bytes);
 }
 
 /* ---- loading ---- */
-
-/* What is read, and what had to be left. */
-struct loading {
-    struct reader reader;
-    struct buf dropped;
-};
-
-static bool take_name(struct loading *loading, char **name)
-{
-    free(*name);
-    *name = read_text(&loading->reader);
-    return *name != NULL;
-}
-
-static void drop(struct loading *loading, const char *what, const char *name)
-{
-    buf_printf(&loading->dropped, "%s%s %s", loading->dropped.size ? ", " : "", what, name);
-}
 
 static void load_track(struct engine *engine, struct loading *loading)
 {
@@ -231,7 +206,7 @@ static void load_track(struct engine *engine, struct loading *loading)
             track_init(&unknown, 0, 0, &hours, SERIES_STEPS_KEPT);
             track_load(&unknown, &loading->reader);
             track_release(&unknown);
-            drop(loading, "series", series);
+            state_drop(loading, tr("series", "序列"), series);
         }
     }
     free(subject);
@@ -247,7 +222,7 @@ static void load_area(struct engine *engine, struct loading *loading)
         engine->areas[number].open = open;
         engine->areas[number].since = since;
     } else if (code) {
-        drop(loading, "area", code);
+        state_drop(loading, tr("area", "区域"), code);
     }
     for (int hour = 0; hour < AREA_HOURS_AHEAD; hour++) {
         uint32_t reported = read_u32(&loading->reader);
@@ -260,105 +235,10 @@ static void load_area(struct engine *engine, struct loading *loading)
     free(code);
 }
 
-static int rule_named(const struct engine *engine, const char *name, enum rule_kind kind)
-{
-    for (size_t i = 0; name && i < engine->rule_count; i++)
-        if (engine->rules[i].kind == kind && str_equal(engine->rules[i].name, name))
-            return (int)i;
-    return -1;
-}
-
-static int load_level(struct loading *loading, const struct rule *rule)
-{
-    char *name = read_text(&loading->reader);
-    int level = -1;
-    for (int i = 0; name && rule && i < rule->level_count; i++) {
-        const char *known = rule->levels[i].name;
-        if (str_equal(known ? known : "", name))
-            level = i;
-    }
-    free(name);
-    return level;
-}
-
-static void load_directives(struct loading *loading, struct ladder *ladder)
-{
-    uint32_t count = read_u32(&loading->reader);
-    for (uint32_t i = 0; i < count && !loading->reader.bad; i++) {
-        struct order_from directive = {.level = load_level(loading, ladder->rule)};
-        directive.from = read_i64(&loading->reader);
-        directive.to = read_i64(&loading->reader);
-        directive.number = read_text(&loading->reader);
-        xgrow((void **)&ladder->directives, ladder->directive_count, &ladder->directive_capacity,
-              sizeof *ladder->directives);
-        ladder->directives[ladder->directive_count++] = directive;
-    }
-}
-
-static void load_proposal(struct loading *loading, struct ladder *ladder)
-{
-    struct proposal *proposal = &ladder->proposal;
-    proposal->state = (enum proposal_state)read_u8(&loading->reader);
-    if (proposal->state == PROPOSAL_NONE)
-        return;
-    proposal->own = load_level(loading, ladder->rule);
-    proposal->level = load_level(loading, ladder->rule);
-    proposal->begin = read_i64(&loading->reader);
-    proposal->made = read_i64(&loading->reader);
-    proposal->until = read_i64(&loading->reader);
-    proposal->reminded = read_u8(&loading->reader);
-    take_name(loading, &proposal->first_by);
-    char *hash = read_text(&loading->reader);
-    if (hash)
-        memcpy(proposal->hash, hash, strnlen(hash, HASH_HEX - 1));
-    free(hash);
-    take_name(loading, &proposal->trace);
-    uint32_t count = read_u32(&loading->reader);
-    if (count > FINDINGS_MAX) {
-        loading->reader.bad = 1;
-        return;
-    }
-    proposal->because = xcalloc(count + 1, sizeof *proposal->because);
-    for (uint32_t i = 0; i < count; i++) {
-        char *words = read_text(&loading->reader);
-        proposal->because[proposal->because_count++] = words ? words : xstrdup("");
-    }
-}
-
-static void load_ladder(struct engine *engine, struct loading *loading)
-{
-    char *name = read_text(&loading->reader);
-    int number = rule_named(engine, name, RULE_WARNING);
-    struct ladder nobody = {0};
-    struct ladder *ladder = number >= 0 ? &engine->ladders[number] : &nobody;
-    if (number < 0 && name)
-        drop(loading, "warning", name);
-    ladder->level = load_level(loading, ladder->rule);
-    ladder->own = load_level(loading, ladder->rule);
-    ladder->peak = load_level(loading, ladder->rule);
-    ladder->floor = load_level(loading, ladder->rule);
-    ladder->begin = read_i64(&loading->reader);
-    ladder->under_way = read_u8(&loading->reader);
-    ladder->start = read_i64(&loading->reader);
-    ladder->revision = (int)read_u32(&loading->reader);
-    ladder->last_lift = read_i64(&loading->reader);
-    load_directives(loading, ladder);
-    load_proposal(loading, ladder);
-    uint32_t count = read_u32(&loading->reader);
-    for (uint32_t i = 0; i < count && !loading->reader.bad; i++) {
-        bool told = read_u8(&loading->reader);
-        if (number >= 0 && (int)i < ladder->rule->condition_count)
-            ladder->told[i] = told;
-    }
-    if (number < 0)
-        ladder_release(&nobody);
-    free(name);
-}
-
 static void load_rota(struct engine *engine, struct loading *loading)
 {
     char *name = read_text(&loading->reader);
-    int number = rule_named(engine, name, RULE_ROTA);
+    int number = state_rule(engine, name, RULE_ROTA);
     struct rota_state nobody;
     struct rota_state *rota = number >= 0 ? &engine->rotas[number] : &nobody;
     rota->active = read_u8(&loading->reader);
@@ -366,7 +246,7 @@ static void load_rota(struct engine *engine, struct loading *loading)
     rota->to = read_i64(&loading->reader);
     rota->looked = read_i64(&loading->reader);
     if (number < 0 && name)
-        drop(loading, "rota", name);
+        state_drop(loading, tr("rota", "错峰规则"), name);
     free(name);
 }
 
@@ -374,19 +254,19 @@ static void load_watcher(struct engine *engine, struct loading *loading)
 {
     char *name = read_text(&loading->reader), *subject = read_text(&loading->reader);
     uint8_t flags = read_u8(&loading->reader);
-    int rule = rule_named(engine, name, RULE_WATCH);
+    int rule = state_rule(engine, name, RULE_WATCH);
     struct watcher nobody = {0};
     struct watcher *watcher = &nobody;
     if (rule >= 0 && subject)
         watcher = watcher_new(engine, &engine->rules[rule], engine_subject(engine, subject));
     else if (name)
-        drop(loading, "watch", name);
+        state_drop(loading, tr("watch", "监测规则"), name);
     watcher->open = flags & 1;
     watcher->acknowledged = flags >> 1 & 1;
     watcher->done = flags >> 2 & 1;
     watcher->event = flags >> 3 & 1;
     watcher->placed = flags >> 4 & 1;
-    watcher->level = load_level(loading, watcher->rule);
+    watcher->level = state_level(loading, watcher->rule);
     if (watcher->open && watcher->level < 0)
         watcher->level = 0; /* an event has no levels; a policy may have renamed them */
     watcher->opened = read_i64(&loading->reader);
@@ -420,7 +300,7 @@ static void load_holding(struct engine *engine, struct loading *loading)
     if (number >= 0)
         engine->holdings[number] = holding;
     else if (id)
-        drop(loading, "recipient", id);
+        state_drop(loading, tr("recipient", "单位"), id);
     free(id);
 }
 
@@ -447,6 +327,15 @@ static void load_obeyed(struct engine *engine, struct loading *loading)
     engine->obeyed[engine->obeyed_count++] = obeyed;
 }
 
+static void load_evidence(struct engine *engine, struct loading *loading)
+{
+    char *dropped = NULL;
+    evidence_load(engine, &loading->reader, &dropped);
+    if (dropped)
+        state_drop(loading, tr("evidence of", "核查对象"), dropped);
+    free(dropped);
+}
+
 static void arm_timers(struct engine *engine)
 {
     for (size_t i = 0; i < engine->track_count; i++)
@@ -455,6 +344,8 @@ static void arm_timers(struct engine *engine)
     for (size_t i = 0; i < engine->watcher_count; i++)
         timer_set(engine, TIMER_WATCHER, (uint32_t)i, watcher_deadline(engine, engine->watchers[i]),
                   &engine->watchers[i]->armed);
+    for (size_t i = 0; i < engine->evidence_slot_count; i++)
+        evidence_arm(engine, i);
 }
 
 int engine_load(struct engine *engine, const void *bytes, size_t size, char **ret_dropped)
@@ -469,12 +360,14 @@ int engine_load(struct engine *engine, const void *bytes, size_t size, char **re
     load_list(engine, &loading, load_watcher);
     load_list(engine, &loading, load_track);
     load_list(engine, &loading, load_area);
-    load_list(engine, &loading, load_ladder);
+    load_list(engine, &loading, state_load_ladder);
     load_list(engine, &loading, load_rota);
     load_list(engine, &loading, load_holding);
     load_list(engine, &loading, load_failing);
     load_list(engine, &loading, load_obeyed);
+    load_evidence(engine, &loading);
     arm_timers(engine);
-    *ret_dropped = buf_detach(&loading.dropped);
+    *ret_dropped = loading.dropped.size > 0 ? buf_detach(&loading.dropped) : NULL;
+    buf_release(&loading.dropped);
     return loading.reader.bad || loading.reader.at != loading.reader.end ? ERR_INVALID : 0;
 }

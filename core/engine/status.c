@@ -1,6 +1,7 @@
 /* The state for people: what is open, what waits, what is held. */
 #include "base/buf.h"
 #include "base/json.h"
+#include "engine/evidence.h"
 #include "engine/inner.h"
 
 static void key_instant(struct json_writer *writer, const char *key, instant_ms instant,
@@ -92,6 +93,22 @@ static void print_rotas(struct engine *engine, struct json_writer *writer)
     }
 }
 
+/* How many watches there are, by what was told last. */
+static void print_evidence(const struct engine *engine, struct json_writer *writer)
+{
+    int counts[EVIDENCE_RESULTS] = {0};
+    for (size_t i = 0; i < engine->evidence_slot_count; i++)
+        if (engine->evidences[i])
+            counts[evidence_standing(engine->evidences[i])]++;
+    jw_key(writer, "evidence");
+    jw_begin(writer, '{');
+    for (int result = 0; result < EVIDENCE_RESULTS; result++) {
+        jw_key(writer, evidence_result_name((enum evidence_result)result));
+        jw_int(writer, counts[result]);
+    }
+    jw_end(writer, '}');
+}
+
 void engine_status(const struct engine *const_engine, struct buf *ret_json)
 {
     /* Identities are built in the step's arena, which is no part of the state. */
@@ -114,5 +131,6 @@ void engine_status(const struct engine *const_engine, struct buf *ret_json)
     jw_begin(&writer, '[');
     print_rotas(engine, &writer);
     jw_end(&writer, ']');
+    print_evidence(engine, &writer);
     jw_end(&writer, '}');
 }

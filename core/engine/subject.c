@@ -192,11 +192,9 @@ static const struct recipient *owner(const struct engine *engine, const struct w
     return recipient >= 0 ? &engine->policy->registry.recipients[recipient] : NULL;
 }
 
-/* The office of that role, of the subject's own district first, else of the city. */
-static const char *office(struct engine *engine, const char *role, const struct watcher *watcher)
+const char *office_for(struct engine *engine, const char *role, const struct recipient *about)
 {
     const struct registry *registry = &engine->policy->registry;
-    const struct recipient *about = owner(engine, watcher);
     const char *found = NULL;
     for (size_t i = 0; i < registry->count; i++) {
         const struct recipient *recipient = &registry->recipients[i];
@@ -255,5 +253,5 @@ const char *target_name(struct engine *engine, const struct target *target,
         return about->id;
     if (registry_find(&engine->policy->registry, target->name) >= 0)
         return target->name;
-    return office(engine, target->name, watcher);
+    return office_for(engine, target->name, about);
 }

@@ -1,10 +1,13 @@
-/* Timers of tracks and watchers: a binary heap that is mended lazily.
+/* Timers of tracks, watchers and evidence: a binary heap that is mended lazily.
  *
  * An owner has at most one live entry, at the instant in its `armed`.  A later deadline is not
  * moved in the heap; when the entry comes to the top it is found early and armed again.  So a value
  * costs no heap work, and the top is always a true due time once timer_due has looked at it. */
 #include "base/xalloc.h"
+#include "engine/evidence.h"
 #include "engine/inner.h"
+
+enum { KIND_SHIFT = 30, NUMBER_MASK = (1u << KIND_SHIFT) - 1 };
 
 static bool before(const struct timer *a, const struct timer *b)
 {
@@ -56,18 +59,28 @@ void timer_set(struct engine *engine, enum timer_kind kind, uint32_t number, ins
     if (at == INSTANT_NONE || (*armed != INSTANT_NONE && *armed <= at))
         return;
     *armed = at;
-    push(engine, (struct timer){at, (uint32_t)kind << 31 | number});
+    push(engine, (struct timer){at, (uint32_t)kind << KIND_SHIFT | number});
+}
+
+static enum timer_kind kind_of(const struct timer *timer)
+{
+    return (enum timer_kind)(timer->kind_number >> KIND_SHIFT);
 }
 
 static instant_ms *armed_of(struct engine *engine, const struct timer *timer, instant_ms *ret_due)
 {
-    uint32_t number = timer->kind_number & 0x7fffffffu;
-    if (timer->kind_number >> 31 == TIMER_TRACK) {
+    uint32_t number = timer->kind_number & NUMBER_MASK;
+    switch (kind_of(timer)) {
+    case TIMER_TRACK:
         *ret_due = watch_track_deadline(engine, engine->tracks[number]);
         return &engine->tracks[number]->armed;
+    case TIMER_WATCHER:
+        *ret_due = watcher_deadline(engine, engine->watchers[number]);
+        return &engine->watchers[number]->armed;
+    case TIMER_EVIDENCE:
+        break;
     }
-    *ret_due = watcher_deadline(engine, engine->watchers[number]);
-    return &engine->watchers[number]->armed;
+    return evidence_armed(engine, number, ret_due);
 }
 
 instant_ms timer_due(struct engine *engine, instant_ms horizon)
@@ -81,8 +94,7 @@ instant_ms timer_due(struct engine *engine, instant_ms horizon)
         if (*armed != top.at)
             continue; /* an earlier entry took its place */
         *armed = INSTANT_NONE;
-        timer_set(engine, (enum timer_kind)(top.kind_number >> 31), top.kind_number & 0x7fffffffu,
-                  due, armed);
+        timer_set(engine, kind_of(&top), top.kind_number & NUMBER_MASK, due, armed);
     }
     return INSTANT_NONE;
 }
@@ -91,13 +103,20 @@ void timer_tick(struct engine *engine)
 {
     while (timer_due(engine, engine->now) != INSTANT_NONE) {
         struct timer top = engine->heap[0];
-        uint32_t number = top.kind_number & 0x7fffffffu;
+        uint32_t number = top.kind_number & NUMBER_MASK;
         instant_ms unused;
         *armed_of(engine, &top, &unused) = INSTANT_NONE;
         pop(engine);
-        if (top.kind_number >> 31 == TIMER_TRACK)
+        switch (kind_of(&top)) {
+        case TIMER_TRACK:
             watch_unknown(engine, engine->tracks[number]);
-        else
+            break;
+        case TIMER_WATCHER:
             watch_timer(engine, engine->watchers[number]);
+            break;
+        case TIMER_EVIDENCE:
+            evidence_timer(engine, number);
+            break;
+        }
     }
 }

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "engine/inner.h"
 #include "model/bundle.h"
+#include <assert.h>
 
 enum {
     VALUES_SHOWN = 40
@@ -328,29 +329,46 @@ static void print_distance(struct asking *asking, struct json_writer *writer,
     buf_release(&text);
 }
 
-/* Where no step satisfies: the value ahead that comes nearest to the bound. */
-static void print_nearest(struct asking *asking, struct json_writer *writer,
-                          const struct condition *clause, const struct verdict *verdict)
+/* The step from the last on whose value comes nearest to the bound, or STEP_NONE when none is
+ * known.
+ */
+static int64_t nearest_step(struct asking *asking, const struct condition *clause,
+                            struct track *track, struct ratio *ret_value)
 {
-    struct engine *engine = asking->engine;
+    const struct engine *engine = asking->engine;
     bool upwards = clause->test == TEST_ABOVE || clause->test == TEST_AT_LEAST;
-    bool downwards = clause->test == TEST_BELOW || clause->test == TEST_AT_MOST;
-    if ((!upwards && !downwards) || !verdict->track || verdict->has_run)
-        return;
-    struct track *track = engine_track_find(engine, asking->subject, clause->series);
     int64_t now = track_step(track, engine->now, engine->policy->zone), at = STEP_NONE;
-    struct ratio nearest = {0, 0};
     for (int64_t step = now - 1; step < now + BULLETIN_STEPS_MAX; step++) {
         struct seen seen = clause_seen(asking, clause, track, step);
         if (!seen.known)
             continue;
-        wide left = seen.value.num * nearest.den, right = nearest.num * seen.value.den;
+        wide left = seen.value.num * ret_value->den, right = ret_value->num * seen.value.den;
         if (at == STEP_NONE || (upwards ? left > right : left < right)) {
-            nearest = seen.value;
+            *ret_value = seen.value;
             at = step;
         }
     }
-    if (at == STEP_NONE)
+    return at;
+}
+
+/* Where no step satisfies: the value ahead that comes nearest to the bound, or that there is none,
+ * as before the first bulletin. */
+static void print_nearest(struct asking *asking, struct json_writer *writer,
+                          const struct condition *clause, const struct verdict *verdict)
+{
+    struct engine *engine = asking->engine;
+    bool bounded = clause->test == TEST_ABOVE || clause->test == TEST_AT_LEAST ||
+                   clause->test == TEST_BELOW || clause->test == TEST_AT_MOST;
+    if (clause->view == VIEW_RECEIPT || verdict->held || verdict->has_run)
+        return;
+    struct track *track = engine_track_find(engine, asking->subject, clause->series);
+    struct ratio nearest = {0, 0};
+    int64_t at = track ? nearest_step(asking, clause, track, &nearest) : STEP_NONE;
+    if (at == STEP_NONE) {
+        jw_key(writer, "unknown");
+        jw_bool(writer, true);
+    }
+    if (at == STEP_NONE || !bounded)
         return;
     jw_key(writer, "nearest");
     jw_begin(writer, '{');
@@ -416,12 +434,21 @@ static void print_why_not(struct engine *engine, struct json_writer *writer,
     jw_end(writer, '}');
 }
 
-void engine_why_not(struct engine *engine, const char *level, struct buf *ret_json)
+/* Time stands still for the engine: a question is no fact. */
+void engine_why_not(struct engine *engine, const char *level, instant_ms at, struct buf *ret_json)
 {
     struct json_writer writer = {.buf = ret_json};
+    instant_ms now = engine->now;
+    assert(at >= now);
+    engine->now = at;
     jw_begin(&writer, '{');
+    jw_key(&writer, "schema_version");
+    jw_int(&writer, 1);
     jw_key(&writer, "at");
-    jw_instant(&writer, engine->now, engine->policy->zone);
+    if (at == INSTANT_NONE) /* nothing has happened yet */
+        jw_null(&writer);
+    else
+        jw_instant(&writer, at, engine->policy->zone);
     jw_key(&writer, "level");
     jw_text(&writer, level);
     jw_key(&writer, "rules");
@@ -434,4 +461,5 @@ void engine_why_not(struct engine *engine, const char *level, struct buf *ret_js
     }
     jw_end(&writer, ']');
     jw_end(&writer, '}');
+    engine->now = now;
 }

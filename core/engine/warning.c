@@ -320,6 +320,7 @@ void wish_apply(struct engine *engine, struct ladder *ladder, const struct wish 
     if (kind < 0)
         engine->decision_count = place; /* a begin that moved: a revision, no transition */
     take(engine, ladder, wish, kind);
+    usual_add(ladder, plan->count);
     emit_orders(engine, &kept, plan);
     proposal_release(&ladder->proposal);
 }
@@ -333,15 +334,21 @@ bool wish_changes(const struct ladder *ladder, const struct wish *wish, int kind
 /* A plan that suddenly hits far more than usual does not go by itself. */
 static bool too_many(struct engine *engine, const struct ladder *ladder, const struct plan *plan)
 {
-    int most = engine->policy->recipients_max;
-    if (most <= 0 || plan->count <= (size_t)most)
+    const char *words = oversize_words(engine, ladder, plan);
+    if (!words)
         return false;
     struct decision *decision = emit(engine, DECISION_ALARM, ladder->rule);
     decision->level = decision->from = rule_level_name(ladder->rule, ladder->level);
-    emit_because(
-        engine, decision,
-        emit_text(engine, "the plan has %zu orders, more than the limit of %d", plan->count, most));
+    emit_because(engine, decision, words);
     return engine->options.approvals != APPROVALS_ALL;
+}
+
+static void release_by_itself(struct engine *engine, struct ladder *ladder, const struct wish *wish,
+                              int kind, struct plan *plan)
+{
+    wish_apply(engine, ladder, wish, kind, plan);
+    if (engine->options.approvals != APPROVALS_ALL)
+        release_note(engine, ladder, "auto", plan->hash);
 }
 
 /* Without waiting for anybody, unless the plan is too large. */
@@ -352,10 +359,10 @@ static void approve_by_itself(struct engine *engine, struct ladder *ladder, cons
     struct plan *plan = wish_plan(engine, ladder, kind, wish, &failure);
     if (!plan)
         emit_failure(engine, ladder->rule, failure);
-    else if (!too_many(engine, ladder, plan))
-        wish_apply(engine, ladder, wish, kind, plan);
-    else
+    else if (too_many(engine, ladder, plan))
         propose(engine, ladder, wish, kind);
+    else
+        release_by_itself(engine, ladder, wish, kind, plan);
 }
 
 static void evaluate(struct engine *engine, struct ladder *ladder)
@@ -458,5 +465,7 @@ void ladder_release(struct ladder *ladder)
         free(ladder->directives[i].number);
     free(ladder->directives);
     free(ladder->told);
+    free(ladder->released.by);
+    free(ladder->hand.by);
     proposal_release(&ladder->proposal);
 }

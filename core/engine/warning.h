@@ -1,5 +1,5 @@
-/* What the three files of a warning share: warning.c works out and takes transitions, proposal.c
- * asks people, silence.c raises the alarms of what stays unknown. */
+/* What the files of a warning share: warning.c works out and takes transitions, proposal.c asks
+ * people, act.c takes what they decide, silence.c raises the alarms of what stays unknown. */
 #ifndef ENGINE_WARNING_H
 #define ENGINE_WARNING_H
 
@@ -46,6 +46,27 @@ void propose(struct engine *engine, struct ladder *ladder, const struct wish *wi
 void proposal_release(struct proposal *proposal);
 instant_ms proposal_due(const struct engine *engine, const struct proposal *proposal);
 void proposal_tick(struct engine *engine, struct ladder *ladder);
+/* Why the plan is unusually large, or NULL. */
+const char *oversize_words(struct engine *engine, const struct ladder *ladder,
+                           const struct plan *plan);
+uint32_t usual_size(const struct ladder *ladder); /* 0: no habit yet */
+void usual_add(struct ladder *ladder, size_t size);
+
+/* act.c */
+struct act_words {
+    const struct decision_fact *act; /* NULL: nobody's */
+    const char *result, *reason;     /* reason may be NULL */
+};
+/* The line of kind `act`; about the ladder's proposal, if there is one. */
+void act_note(struct engine *engine, const struct ladder *ladder, const struct act_words *words);
+/* The plan of what waits, as an approval now would release it, with its wish and kind; NULL and
+ * *reterr when a selector fails. */
+struct plan *proposal_plan(struct engine *engine, const struct ladder *ladder,
+                           struct wish *ret_wish, int *ret_kind, const char **reterr);
+bool proposal_waits(const struct proposal *proposal);
+/* True when `given` is the hash, or enough digits of it to name it; NULL names nothing. */
+bool hash_named(const char *hash, const char *given);
+void release_note(struct engine *engine, struct ladder *ladder, const char *by, const char *hash);
 
 /* silence.c */
 void tell_silences(struct engine *engine, struct ladder *ladder);

@@ -360,26 +360,6 @@ static const struct condition *observing_clause(const struct rule *rule, int ser
     return found;
 }
 
-/* Known again: the next silence may be told again. */
-static void forget_silence(struct watcher *watcher, const struct track *track)
-{
-    const struct condition *clause = observing_clause(watcher->rule, track->series);
-    if (clause)
-        watcher->told &= ~(1u << clause->number % 32);
-}
-
-void watch_value(struct engine *engine, struct track *track)
-{
-    for (int i = 0; i < track->watcher_count; i++) {
-        if (track->watchers[i]->told && track->top == track->known)
-            forget_silence(track->watchers[i], track);
-        look(engine, track->watchers[i]);
-    }
-    if (track->watcher_count > 0)
-        timer_set(engine, TIMER_TRACK, (uint32_t)track->number, watch_track_deadline(engine, track),
-                  &track->armed);
-}
-
 /* Long steps are waited for first: a daily value is not missing at three in the morning. */
 static instant_ms silent_at(const struct engine *engine, const struct track *track)
 {
@@ -387,6 +367,29 @@ static instant_ms silent_at(const struct engine *engine, const struct track *tra
     if (track->step > wait)
         wait += track->step;
     return track_step_end(track, track->known, engine->policy->zone) + wait;
+}
+
+/* Known again: the next silence may be told again.  What a logger makes up for of a night does not
+ * end a silence before it has come near the present; else each value of it would be one more alarm.
+ */
+static void forget_silence(const struct engine *engine, struct watcher *watcher,
+                           const struct track *track)
+{
+    const struct condition *clause = observing_clause(watcher->rule, track->series);
+    if (clause && silent_at(engine, track) > engine->now)
+        watcher->told &= ~(1u << clause->number % 32);
+}
+
+void watch_value(struct engine *engine, struct track *track)
+{
+    for (int i = 0; i < track->watcher_count; i++) {
+        if (track->watchers[i]->told && track->top == track->known)
+            forget_silence(engine, track->watchers[i], track);
+        look(engine, track->watchers[i]);
+    }
+    if (track->watcher_count > 0)
+        timer_set(engine, TIMER_TRACK, (uint32_t)track->number, watch_track_deadline(engine, track),
+                  &track->armed);
 }
 
 static bool told(const struct watcher *watcher, const struct condition *clause)

@@ -100,6 +100,7 @@ static void copy_body(struct arena *arena, struct fact *fact)
         copy_text(arena, &fact->decision.note);
         copy_text(arena, &fact->decision.plan);
         copy_text(arena, &fact->decision.level);
+        copy_text(arena, &fact->decision.text);
         break;
     case FACT_RECEIPT:
         copy_text(arena, &fact->receipt.channel);
@@ -121,6 +122,7 @@ static void copy_body(struct arena *arena, struct fact *fact)
 void fact_copy(struct fact *ret_fact, struct arena *arena, const struct fact *from)
 {
     *ret_fact = *from;
+    ret_fact->content = NULL;
     copy_text(arena, &ret_fact->source);
     copy_text(arena, &ret_fact->id);
     copy_text(arena, &ret_fact->subject);
@@ -137,6 +139,7 @@ static void shift(instant_ms *instant, span_ms offset)
 
 void fact_shift(struct fact *fact, span_ms offset)
 {
+    fact->content = NULL;
     shift(&fact->time, offset);
     shift(&fact->arrival, offset);
     if (fact->kind == FACT_FORECAST) {

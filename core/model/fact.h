@@ -61,13 +61,35 @@ struct incident {
     const char *text;
     const char *body; /* the data object, canonical JSON, for attributes a rule selects by */
 };
-enum decision_act { ACT_APPROVE, ACT_HOLD, ACT_FILE, ACT_LIFT, ACT_OVERRIDE };
+/* What a person decided.  The first six concern a warning; the rest concern the daemon around the
+ * engine, which journals them and to which they mean nothing. */
+enum decision_act {
+    ACT_APPROVE,
+    ACT_HOLD,
+    ACT_FILE,
+    ACT_LIFT,
+    ACT_OVERRIDE,
+    ACT_BREAK_GLASS, /* one person does what needs two: `plan` approves it, `level` orders it, or
+                        lifts with the level "none" */
+    ACT_PAUSE,       /* of dispatch */
+    ACT_RESUME,
+    ACT_CORRECT,  /* 更正 of what was sent: `text` */
+    ACT_WITHDRAW, /* 撤回 of what was sent: `text`, why */
+    ACT_RELOAD,   /* of the policy */
+    ACT_ROLLBACK,
+    ACT_ACCEPT, /* a drill, by the live duty officer */
+    ACT_TEST,   /* test orders */
+};
 struct decision_fact {
     enum decision_act act;
     const char *by, *note, *plan; /* plan hash; NULL when not given */
-    const char *level;            /* override */
+    const char *level;            /* override, break_glass */
+    const char *text;             /* correct, withdraw: what is sent */
     instant_ms until;             /* hold */
+    int count;                    /* recipients the person has seen in the plan; 0: not given */
 };
+const char *decision_act_name(enum decision_act act); /* "approve" … */
+bool act_is_of_engine(enum decision_act act);         /* else the daemon's own */
 enum receipt_kind {
     RECEIPT_DELIVERED,
     RECEIPT_READ,
@@ -86,6 +108,8 @@ struct fact {
     const char *source, *id; /* together the identity */
     const char *subject;     /* may be NULL where the kind has none */
     bool conflict; /* repeats an identity with other content: recorded and alarmed, not used */
+    const char *content; /* what fact_print_content gives, when someone has printed it already and
+                            the fact is not changed any more; else NULL */
     union {
         struct reading reading;
         struct forecast forecast;

@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const decision_act_names[ACTS] = {"approve", "hold", "file", "lift", "override"};
+const char *const decision_act_names[ACTS] = {
+    "approve", "hold",    "file",     "lift",   "override", "break_glass", "pause",
+    "resume",  "correct", "withdraw", "reload", "rollback", "accept",      "test"};
 const char *const receipt_kind_names[RECEIPTS] = {"delivered", "read", "acknowledged", "refused",
                                                   "done"};
 
@@ -262,6 +264,27 @@ static void read_incident(struct intake *intake)
     buf_release(&body);
 }
 
+const char *decision_act_name(enum decision_act act)
+{
+    return decision_act_names[act];
+}
+
+bool act_is_of_engine(enum decision_act act)
+{
+    return act < ACT_PAUSE;
+}
+
+/* How many recipients the plan had when the person looked at it. */
+static int read_count(struct intake *intake)
+{
+    micro count = intake_figure(intake, "count", MICRO, RECIPIENTS_MAX * (micro)MICRO);
+    if (count == MICRO_NONE)
+        return 0;
+    if (count % MICRO != 0)
+        intake_refuse(intake, spot_of("count"), NULL, tr("must be a whole number", "应为整数"));
+    return (int)(count / MICRO);
+}
+
 static void read_decision(struct intake *intake)
 {
     struct decision_fact *decision = &intake->fact->decision;
@@ -271,7 +294,9 @@ static void read_decision(struct intake *intake)
     decision->note = intake_text(intake, "note", false);
     decision->plan = intake_text(intake, "plan", false);
     decision->level = intake_text(intake, "level", act == ACT_OVERRIDE);
+    decision->text = intake_text(intake, "text", act == ACT_CORRECT);
     decision->until = intake_instant(intake, "until", act == ACT_HOLD, INSTANT_NONE);
+    decision->count = read_count(intake);
 }
 
 static void read_receipt(struct intake *intake)
@@ -310,7 +335,8 @@ const struct fact_form *fact_form(enum fact_kind kind)
                                            "values", "primary", NULL};
     static const char *const directive[] = {"level", "from", "to", "number", NULL};
     static const char *const incident[] = {"kind", "lon", "lat", "confidence", "text", NULL};
-    static const char *const decision[] = {"act", "by", "note", "plan", "level", "until", NULL};
+    static const char *const decision[] = {"act",  "by",    "note",  "plan", "level",
+                                           "text", "until", "count", NULL};
     static const char *const receipt[] = {"kind", "channel", "by", "reason", NULL};
     static const char *const policy[] = {"hash", NULL};
     static const char *const failure[] = {"rule", "message", NULL};

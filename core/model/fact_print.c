@@ -162,7 +162,12 @@ static void print_decision(struct json_writer *json, const struct decision_fact 
     optional_text(json, "note", decision->note);
     optional_text(json, "plan", decision->plan);
     optional_text(json, "level", decision->level);
+    optional_text(json, "text", decision->text);
     optional_instant(json, "until", decision->until);
+    if (decision->count > 0) {
+        jw_key(json, "count");
+        jw_int(json, decision->count);
+    }
 }
 
 static void print_receipt(struct json_writer *json, const struct receipt *receipt)

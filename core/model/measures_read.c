@@ -14,6 +14,7 @@ static const char *const slots[] = {"lines", "percent", "stage", "basis", "from"
 struct measure_entry {
     struct measure measure;
     int kind;
+    const struct yaml *evidence;
 };
 #define MEASURE(member) offsetof(struct measure_entry, measure.member)
 static const struct field measure_fields[] = {
@@ -23,6 +24,7 @@ static const struct field measure_fields[] = {
     FIELD("proof", FIELD_TEXT, MEASURE(proof)),
     FIELD("reversible", FIELD_BOOL, MEASURE(reversible)),
     FIELD("scope", FIELD_ONE_OF, MEASURE(scope), .words = scopes),
+    FIELD("evidence", FIELD_MAP, offsetof(struct measure_entry, evidence)),
     FIELD("title", FIELD_TEXT, FIELD_NOT_STORED),
     FIELD("basis", FIELD_TEXT, FIELD_NOT_STORED),
     FIELD("note", FIELD_TEXT, FIELD_NOT_STORED),
@@ -105,6 +107,8 @@ void measures_read(struct policy_reader *reader, const struct yaml *root)
             names_declare(&reader->measures, key->text, key, reader->findings);
         bool good = schema_read(&measure_schema, node, &entry, reader->findings);
         entry.measure.kind = (enum measure_kind)entry.kind;
+        if (entry.evidence)
+            entry.measure.evidence = evidence_of_measure(reader, entry.evidence);
         if (good)
             check_text(reader, &entry, node);
         registry->measures[registry->measure_count++] = entry.measure;

@@ -6,6 +6,7 @@
 #include "base/decimal.h"
 #include "base/when.h"
 #include "model/aqi.h"
+#include "model/chase_policy.h"
 #include "model/registry.h"
 #include "model/series.h"
 
@@ -34,6 +35,11 @@ struct grid_cell {
     const char *office; /* recipient id that is told */
 };
 enum forecast_use { FORECAST_LOW, FORECAST_MID, FORECAST_HIGH };
+/* `evidence` of policy.yaml. */
+struct evidence_policy {
+    struct evidence_terms terms;     /* within 0: nothing is watched */
+    const char *series[PROOF_KINDS]; /* that readings of each kind of proof come as; or NULL */
+};
 
 /* A level of the authority's ladder, lowest first: yellow, orange, red.  `share` is what the list
  * must cut. */
@@ -88,8 +94,13 @@ struct policy {
     enum forecast_use forecast_use;     /* default mid */
     int hours_min_day, hours_min_8h;    /* 20 and 6: GB 3095 table 4, from national/aqi.yaml */
     span_ms remind_after, deputy_after; /* approvals; default 30m and 60m */
+    span_ms expires_after;              /* a proposal nobody acts on is filed; 0: never */
     int recipients_max;                 /* size limit of one plan; 0: none */
-    const struct yaml *figures;         /* `p` in scripts */
+    micro times_usual;                  /* … against the rule's usual plan; 0: none */
+    int list_percent_max;               /* … against the list; 0: none */
+    struct evidence_policy evidence;
+    struct chase_policy chase;
+    const struct yaml *figures; /* `p` in scripts */
     struct calendar calendar;
     struct registry registry;
     struct inventory inventory;

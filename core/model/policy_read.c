@@ -16,7 +16,7 @@ static const char *const pollutants[] = {"pm25", "pm10", "so2", "no2", "co", "o3
 /* What policy.yaml holds besides the fields of struct policy. */
 struct policy_file {
     const struct yaml *districts, *parks, *industries, *documents, *areas, *stations, *pollutants,
-        *required, *levels, *approvals, *rules, *figures;
+        *required, *levels, *approvals, *rules, *figures, *size_limit, *evidence;
     int forecast_use;
 };
 struct target {
@@ -52,7 +52,12 @@ static const struct field policy_fields[] = {
     FIELD("forecast_use", FIELD_WORD, FILE_NODE(forecast_use), .words = uses),
     FIELD("levels", FIELD_LIST, FILE_NODE(levels), .required = true, .low = 1, .high = LEVELS_MAX),
     FIELD("approvals", FIELD_MAP, FILE_NODE(approvals)),
+    FIELD("acknowledge", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("escalation", FIELD_LIST, FIELD_NOT_STORED, .high = CHASE_RUNGS_MAX),
+    FIELD("working_hours", FIELD_TEXT, FIELD_NOT_STORED),
     FIELD("recipients_max", FIELD_INT, POLICY(recipients_max)),
+    FIELD("size_limit", FIELD_MAP, FILE_NODE(size_limit)),
+    FIELD("evidence", FIELD_MAP, FILE_NODE(evidence)),
     FIELD("rules", FIELD_TEXTS, FILE_NODE(rules), .required = true, .high = RULES_MAX),
     FIELD("figures", FIELD_MAP, FILE_NODE(figures)),
 };
@@ -64,9 +69,19 @@ static const struct field approval_fields[] = {
           .high = 7 * (int64_t)DAY_MS),
     FIELD("deputy_after", FIELD_SPAN, offsetof(struct policy, deputy_after), .low = MINUTE_MS,
           .high = 7 * (int64_t)DAY_MS),
+    FIELD("expires_after", FIELD_SPAN, offsetof(struct policy, expires_after), .low = MINUTE_MS,
+          .high = 31 * (int64_t)DAY_MS),
 };
-static const struct schema approval_schema = {"“approvals”", "“approvals”", approval_fields, 2,
+static const struct schema approval_schema = {"“approvals”", "“approvals”", approval_fields, 3,
                                               false};
+static const struct field size_fields[] = {
+    FIELD("times_usual", FIELD_MICRO, offsetof(struct policy, times_usual), .low = MICRO,
+          .high = 1000 * (int64_t)MICRO),
+    FIELD("share_percent", FIELD_INT, offsetof(struct policy, list_percent_max), .low = 1,
+          .high = 100, .unit = "%"),
+    FIELD("source", FIELD_TEXT, FIELD_NOT_STORED),
+};
+static const struct schema size_schema = {"“size_limit”", "“size_limit”", size_fields, 3, false};
 
 static const struct field document_fields[] = {
     FIELD("title", FIELD_TEXT, offsetof(struct document, title), .required = true),
@@ -379,6 +394,19 @@ void policy_reader_release(struct policy_reader *reader)
         names_release(all[i]);
 }
 
+/* Only what has the right shape: the schema has said what has not. */
+static const struct yaml *part(const struct yaml *root, const char *key, enum yaml_kind kind)
+{
+    const struct yaml *node = yaml_get(root, key);
+    return node && node->kind == kind ? node : NULL;
+}
+
+static void read_chase(struct policy_reader *reader, const struct yaml *root)
+{
+    chase_read(reader, part(root, "acknowledge", YAML_MAP), part(root, "escalation", YAML_LIST),
+               part(root, "working_hours", YAML_SCALAR));
+}
+
 void policy_read(struct policy_reader *reader, const struct yaml *root)
 {
     struct policy *policy = reader->policy;
@@ -392,8 +420,12 @@ void policy_read(struct policy_reader *reader, const struct yaml *root)
     policy->figures = file->figures;
     if (file->approvals)
         schema_read(&approval_schema, file->approvals, policy, reader->findings);
+    if (file->size_limit)
+        schema_read(&size_schema, file->size_limit, policy, reader->findings);
     if (file->documents)
         read_documents(reader, file->documents);
+    if (file->evidence)
+        evidence_read(reader, file->evidence);
     if (file->districts)
         read_districts(reader, file->districts);
     read_pollutants(reader, file);
@@ -408,6 +440,7 @@ void policy_read(struct policy_reader *reader, const struct yaml *root)
     reader->documents.incomplete = yaml_get(root, "documents") && !file->documents;
     if (file->levels)
         read_levels(reader, file->levels);
+    read_chase(reader, root);
     if (file->stations)
         read_stations(reader, file->stations);
     if (file->areas)

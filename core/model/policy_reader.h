@@ -34,6 +34,20 @@ void policy_read(struct policy_reader *reader, const struct yaml *root);
 void policy_refer_district(struct policy_reader *reader, const struct yaml *node);
 /* The dated figures inside: dates present and rising, documents known. */
 void figures_check(struct policy_reader *reader, const struct yaml *figures);
+/* `evidence` of policy.yaml, and of one measure: terms it does not name are the policy's. */
+void evidence_read(struct policy_reader *reader, const struct yaml *node);
+const struct evidence_terms *evidence_of_measure(struct policy_reader *reader,
+                                                 const struct yaml *node);
+/* `proof` of a line or of an entry; `node` may be NULL: none. */
+void proof_read(struct policy_reader *reader, struct proof *proof, const struct yaml *node);
+/* Once all is read: the series and states that proofs name exist. */
+void evidence_check(struct policy_reader *reader);
+/* `acknowledge`, `escalation` and `working_hours` of policy.yaml, each possibly NULL; after the
+ * levels. */
+void chase_read(struct policy_reader *reader, const struct yaml *acknowledge,
+                const struct yaml *escalation, const struct yaml *working);
+/* Once the registry is read: whom it names exists. */
+void chase_check(struct policy_reader *reader);
 void series_read(struct policy_reader *reader, const struct yaml *root);
 void measures_read(struct policy_reader *reader, const struct yaml *root);
 void calendar_read(struct policy_reader *reader, const struct yaml *root);

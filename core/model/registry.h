@@ -39,11 +39,29 @@ enum grade {
 const char *grade_name(enum grade grade); /* "A+" … "leading" "non_leading" */
 enum supply_class { CLASS_NORMAL, CLASS_GUARANTEED, CLASS_SMALL, CLASS_LONG_STOPPED };
 
-/* How one can see from outside that a line stands still. */
+enum proof_kind { PROOF_POWER, PROOF_FLOW, PROOF_MARK, PROOF_GATE, PROOF_KINDS };
+const char *proof_kind_name(enum proof_kind kind); /* power flow mark gate */
+enum { PROOF_STATES_MAX = 8 };
+/* How one can see from outside that an order is obeyed: which meter shows it, and what it must
+ * show. */
 struct proof {
-    const char *kind; /* power, flow, gate, mark */
-    const char *mn, *point;
-    micro stopped_below;
+    const char *mn, *point; /* NULL: there is no proof */
+    const char *series;     /* that the readings come as; NULL: the policy's for the kind */
+    enum proof_kind kind;
+    micro stopped_below; /* POWER, FLOW: standing still is less than this; MICRO_NONE: not said */
+    micro normal;        /* POWER, FLOW: in normal production; MICRO_NONE: not said */
+    int at_most;         /* GATE: banned trucks of one step; -1: not said */
+    const char *const *stopped; /* MARK: states of a line that stands still, at most
+                                   PROOF_STATES_MAX */
+    int stopped_count;
+};
+/* When what the meter shows counts: policy.yaml says it for all, measures.yaml for one measure. */
+struct evidence_terms {
+    span_ms within;    /* from the order's effect: time to carry it out; 0: nothing is watched */
+    span_ms staying;   /* shown so long before it counts as obeyed */
+    span_ms above_for; /* not shown so long before it counts as not obeyed */
+    span_ms no_data_after; /* without a valid reading so long: no data */
+    bool until_obeyed;     /* watched only until then, not until the order is released */
 };
 struct line {
     const char *id, *name;
@@ -68,6 +86,7 @@ struct measure {
     const char *proof; /* how it is checked */
     bool reversible;
     const char *scope; /* stop/limit: which lines when none are named: "all" or "vocs" */
+    const struct evidence_terms *evidence; /* its own; NULL: the policy's */
 };
 /* One thing to do at one level, as the list says it. */
 struct duty {
@@ -100,6 +119,7 @@ struct recipient {
     int *duty_counts;
     struct contact *contacts;
     int contact_count;
+    struct proof proof; /* of what it is told as a whole: bans, stops without lines */
     const struct yaml
         *node; /* everything else that was written: phase, livelihood, stage, lon, lat … */
 };

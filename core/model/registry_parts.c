@@ -95,40 +95,6 @@ static void read_safe_minimum(struct registry_reader *reader, struct line *line,
     line->safe_percent = safe.percent;
 }
 
-#define PROOF(member) offsetof(struct proof, member)
-static const struct field proof_fields[] = {
-    FIELD("mn", FIELD_TEXT, PROOF(mn), .required = true),
-    FIELD("point", FIELD_TEXT, PROOF(point), .required = true),
-    FIELD("stopped_below_kw", FIELD_MICRO, PROOF(stopped_below), .high = MICRO_MAX, .unit = "kW"),
-    FIELD("stopped_below_m3h", FIELD_MICRO, PROOF(stopped_below), .high = MICRO_MAX,
-          .unit = "m³/h"),
-    FIELD("stopped_below", FIELD_MICRO, PROOF(stopped_below), .high = MICRO_MAX),
-};
-static const struct schema proof_schema = {"a proof", "核查依据", proof_fields, COUNT(proof_fields),
-                                           false};
-static const struct field proof_kind_fields[] = {
-    FIELD("power", FIELD_MAP, FIELD_NOT_STORED),
-    FIELD("flow", FIELD_MAP, FIELD_NOT_STORED),
-    FIELD("gate", FIELD_MAP, FIELD_NOT_STORED),
-    FIELD("mark", FIELD_MAP, FIELD_NOT_STORED),
-};
-static const struct schema proof_kind_schema = {"“proof”", "proof ", proof_kind_fields, 4, false};
-
-static void read_proof(struct registry_reader *reader, struct proof *proof, const struct yaml *node)
-{
-    struct findings *findings = reader->policy->findings;
-    if (!schema_read(&proof_kind_schema, node, NULL, findings))
-        return;
-    if (node->count != 1) {
-        findings_add(findings, SEV_ERROR, "E009", yaml_place(node), NULL,
-                     tr("a proof names exactly one of power, flow, gate, mark",
-                        "核查依据须在 power、flow、gate、mark 中恰取其一"));
-        return;
-    }
-    proof->kind = node->keys[0]->text;
-    schema_read(&proof_schema, node->items[0], proof, findings);
-}
-
 /* What stands in `day`, if it is there. */
 void emissions_read(struct registry_reader *reader, const struct yaml *node, micro day[EMISSIONS])
 {
@@ -148,8 +114,7 @@ static void read_line(struct registry_reader *reader, struct recipient *recipien
     emissions_read(reader, yaml_get(node, "day"), entry.line.day);
     if (entry.safe_minimum)
         read_safe_minimum(reader, &entry.line, entry.safe_minimum);
-    if (entry.proof)
-        read_proof(reader, &entry.line.proof, entry.proof);
+    proof_read(reader->policy, &entry.line.proof, entry.proof);
     reader->day_unclear |= !entry.line.id;
     if (!entry.line.id ||
         names_declare(&reader->lines, entry.line.id, yaml_get(node, "id"), findings) < 0)

@@ -21,7 +21,7 @@ static const char *const roles[] = {"district", "enforcement", "grid",    "park"
 struct entry {
     struct recipient recipient;
     int grade, supply;
-    const struct yaml *emits, *lines, *outlets, *measures, *contacts;
+    const struct yaml *emits, *lines, *outlets, *measures, *contacts, *proof;
 };
 #define RECIPIENT(member) offsetof(struct entry, recipient.member)
 #define NODE(member) offsetof(struct entry, member)
@@ -43,7 +43,7 @@ struct entry {
 #define SOURCE_FIELDS                                                                          \
     FIELD("credit_code", FIELD_TEXT, RECIPIENT(credit_code)),                                  \
         FIELD("park", FIELD_TEXT, RECIPIENT(park)), FIELD("day", FIELD_MAP, FIELD_NOT_STORED), \
-        FIELD("measures", FIELD_MAP, NODE(measures)),                                          \
+        FIELD("measures", FIELD_MAP, NODE(measures)), FIELD("proof", FIELD_MAP, NODE(proof)),  \
         FIELD("emits", FIELD_TEXTS, NODE(emits), .words = emissions)
 
 static const struct field enterprise_fields[] = {
@@ -136,6 +136,7 @@ static void read_entry(struct registry_reader *reader, const struct yaml *node)
     names_release(&reader->lines);
     names_release(&reader->outlets);
     schema_read(&entry_schemas[recipient->kind], node, &entry, policy->findings);
+    proof_read(policy, &recipient->proof, entry.proof);
     recipient->grade = (enum grade)entry.grade;
     recipient->supply = (enum supply_class)entry.supply;
     emissions_read(reader, yaml_get(node, "day"), recipient->day);

@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "engine/plan.h"
 #include "model/fact.h"
 #include "shell/replay.h"
 #include <criterion/criterion.h>
@@ -233,14 +234,21 @@ static void add_directive(struct facts *facts, instant_ms at, char **rest)
         fact->directive.to = instant(strtok_r(NULL, " ", rest));
 }
 
+enum { COUNT_ALL = -1 };
+
+static int count_of(const char *word)
+{
+    return str_equal(word, "all") ? COUNT_ALL : (int)strtol(word, NULL, 10);
+}
+
 static void add_decision(struct facts *facts, instant_ms at, char **rest)
 {
-    static const char *const acts[] = {"approve", "hold", "file", "lift", "override"};
     struct fact *fact = new_fact(facts, FACT_DECISION, at, "heavy-pollution/210100");
     char *act = strtok_r(NULL, " ", rest);
-    for (int i = 0; i < 5; i++)
-        if (str_equal(acts[i], act))
+    for (int i = 0; i <= ACT_TEST; i++)
+        if (str_equal(decision_act_name((enum decision_act)i), act))
             fact->decision.act = (enum decision_act)i;
+    fact->decision.note = "说明";
     for (char *word = strtok_r(NULL, " ", rest); word; word = strtok_r(NULL, " ", rest)) {
         if (str_equal(word, "by"))
             fact->decision.by = arena_strdup(&facts->arena, strtok_r(NULL, " ", rest));
@@ -248,10 +256,15 @@ static void add_decision(struct facts *facts, instant_ms at, char **rest)
             fact->decision.until = instant(strtok_r(NULL, " ", rest));
         else if (str_equal(word, "plan"))
             fact->decision.plan = arena_strdup(&facts->arena, strtok_r(NULL, " ", rest));
+        else if (str_equal(word, "of"))
+            fact->subject = arena_strdup(&facts->arena, strtok_r(NULL, " ", rest));
+        else if (str_equal(word, "mute"))
+            fact->decision.note = NULL;
+        else if (str_equal(word, "count"))
+            fact->decision.count = count_of(strtok_r(NULL, " ", rest));
         else
             fact->decision.level = arena_strdup(&facts->arena, word);
     }
-    fact->decision.note = "说明";
 }
 
 static void add_incident(struct facts *facts, instant_ms at, char **rest)
@@ -320,6 +333,8 @@ static void read_facts(struct facts *facts, const char *text)
 struct playing {
     const struct rig *rig;
     struct buf text;
+    char hash[HASH_HEX]; /* of the newest proposal */
+    int orders;
 };
 
 static bool shown(const struct rig *rig, const char *kind)
@@ -337,8 +352,12 @@ static int print_decision(void *arg, const struct fact *cause, const struct deci
     struct buf at = {0};
     const char *kind = decision_kind_name(decision->kind);
     (void)cause;
+    if (decision->kind == DECISION_PROPOSE && decision->plan) {
+        memcpy(playing->hash, decision->plan->hash, sizeof playing->hash);
+        playing->orders = (int)decision->plan->count;
+    }
     if ((decision->kind == DECISION_PROPOSE && !playing->rig->proposals) ||
-        !shown(playing->rig, kind))
+        (decision->kind > DECISION_PROPOSE && !playing->rig->kinds) || !shown(playing->rig, kind))
         return 0;
     instant_print_minute(&at, decision->at, ZONE);
     buf_printf(text, "%s %s %s %s", buf_str(&at) + 5, kind, decision->from ? decision->from : "-",
@@ -347,11 +366,26 @@ static int print_decision(void *arg, const struct fact *cause, const struct deci
         buf_printf(text, " to %s", decision->to);
     if (decision->kind == DECISION_PROPOSE)
         buf_printf(text, " begin %lld", (long long)(decision->begin / HOUR_MS));
+    if (decision->subject)
+        buf_printf(text, " %s", decision->subject);
+    if (decision->result)
+        buf_printf(text, " %s", decision->result);
     buf_putc(text, '\n');
     for (int i = 0; playing->rig->words && i < decision->because_count; i++)
         buf_printf(text, "  %s\n", decision->because[i]);
+    if (playing->rig->texts && decision->kind == DECISION_TASK && decision->text)
+        buf_printf(text, "  %s\n", decision->text);
     buf_release(&at);
     return 0;
+}
+
+/* What only the moment can say. */
+static void fill_decision(const struct playing *playing, struct decision_fact *decision)
+{
+    if (str_equal(decision->plan, "pending"))
+        decision->plan = playing->hash;
+    if (decision->count == COUNT_ALL)
+        decision->count = playing->orders;
 }
 
 static struct engine *reload(struct engine *engine, struct program *program,
@@ -380,9 +414,10 @@ char *rig_play(const struct rig *rig, const char *text)
     struct bundle *bundle = rig_bundle(rig);
     struct program *program = program_of(bundle);
     struct engine_options options = {.approvals = rig->by_fact ? APPROVALS_BY_FACT : APPROVALS_ALL,
+                                     .strict = rig->strict,
                                      .trace = true};
     struct engine *engine;
-    struct playing playing = {rig, {0}};
+    struct playing playing = {.rig = rig};
     struct replay_observer observer = {.decided = print_decision, .arg = &playing};
     read_facts(&facts, text);
     engine_new(&engine, program, &options);
@@ -393,6 +428,8 @@ char *rig_play(const struct rig *rig, const char *text)
         cr_assert(replay_ticks(engine, facts.items[i].arrival, &observer) == 0);
         if (facts.items[i].kind == FACT_TICK)
             continue;
+        if (facts.items[i].kind == FACT_DECISION)
+            fill_decision(&playing, &facts.items[i].decision);
         cr_assert(engine_step(engine, &facts.items[i], &step) == 0);
         for (size_t d = 0; d < step.count; d++)
             print_decision(&playing, &facts.items[i], &step.decisions[d]);

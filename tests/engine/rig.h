@@ -6,7 +6,10 @@
  *   @T forecast aqi_day 2015-11-01 210 210..270 ? 180 [pm10]   issued T; [..] is the primary
  * pollutant
  *   @T directive orange until T2     or without `until`
- *   @T decide approve|hold|file|lift|override by NAME [LEVEL] [until T2] [plan HASH]
+ *   @T decide approve|hold|file|lift|override|break_glass by NAME [LEVEL] [until T2]
+ *             [plan HASH|pending] [count N|all] [of SUBJECT] [mute]
+ *                                    mute: without a note; pending: the plan that waits when it is
+ *                                    decided, all: as many as it has orders
  *   @T incident straw_fire 123.4 41.8 0.9 id
  *   @T receipt done ORDER
  *   @T late T2 s1 pm25 168           a reading for the hour T2 that arrives at T
@@ -28,8 +31,10 @@ struct rig {
     bool words;                                                    /* print the because too */
     bool by_fact;      /* proposals wait for decisions */
     bool proposals;    /* print proposals too, with the first 8 digits of their plan's hash */
+    bool strict;       /* the engine is strict */
     int save_at;       /* n > 0: save and load into a new engine before every n-th fact */
-    const char *kinds; /* print only these kinds, space separated; NULL: all */
+    const char *kinds; /* print only these kinds, space separated; NULL: all of a replay */
+    bool texts;        /* print tasks' texts too */
 };
 /* Plays the facts; the text is freed by the caller.  Findings or bad facts fail the test. */
 char *rig_play(const struct rig *rig, const char *facts);

@@ -10,12 +10,12 @@
 #include <string.h>
 
 static struct level levels[] = {{.name = "yellow"}, {.name = "red"}};
-static struct notice notices[] = {{"order_new", "{name}：{measures}"},
-                                  {"health_yellow", "少出门\n"},
-                                  {"health_red", "别出门\n"},
-                                  {"half_red", "甲"}};
+static struct notice notices[] = {
+    {"order_new", "{name}：{measures}"}, {"health_yellow", "少出门\n"},
+    {"health_red", "别出门\n"},          {"half_red", "甲"},
+    {"correction", "{text}\n"},          {"withdrawal", "{recipient}：{text}\n"}};
 static struct policy policy = {
-    .levels = levels, .level_count = 2, .notices = notices, .notice_count = 4};
+    .levels = levels, .level_count = 2, .notices = notices, .notice_count = 6};
 
 static void expect(const char *text, const char *level, const char *expected)
 {
@@ -85,5 +85,17 @@ Test(notice, a_near_miss_is_named)
     notices_check(&policy, &findings);
     cr_assert_not_null(findings.items[0].hint);
     cr_assert_not_null(strstr(findings.items[0].hint, "measures"));
+    findings_release(&findings);
+}
+
+Test(notice, who_words_orders_words_how_they_are_taken_back)
+{
+    struct findings findings = {0};
+
+    notices[4].name = "correction_of_old";
+    notices_check(&policy, &findings);
+    cr_assert_eq(findings.count, 2);
+    cr_expect_str_eq(findings.items[0].code, "T001", "{text} is for the daemon's own letters");
+    cr_expect_str_eq(findings.items[1].code, "T004");
     findings_release(&findings);
 }

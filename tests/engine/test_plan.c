@@ -1,5 +1,6 @@
 /* Plans: one order per recipient, only for those for whom something changes, with everything in it.
  */
+#include "base/buf.h"
 #include "base/err.h"
 #include "engine/notice.h"
 #include "plan_town.h"
@@ -288,7 +289,7 @@ Test(plan, the_public_notice_names_level_recipients_and_shares)
     struct plan plan = town_level(&town, TOWN_ORANGE);
 
     cr_assert_str_eq(plan.notice, "重污染天气橙色预警\n橙色健康提示\n4家\n"
-                                  "二氧化硫30%、氮氧化物9.57%、颗粒物51.6%、挥发性有机物9%");
+                                  "二氧化硫30.0%、氮氧化物9.5%、颗粒物51.6%、挥发性有机物9.0%");
     plan_release(&plan);
 }
 
@@ -374,4 +375,16 @@ Test(plan_plain, a_bundle_without_notices_gets_plain_words)
                      "2015年11月6日16时");
     plan_release(&plan);
     town_close(&plain);
+}
+
+Test(plan, a_share_is_never_rounded_up)
+{
+    struct share almost = {.cut = 1999999, .total = 10000000, .required_percent = 20};
+    struct share just = {.cut = 2000000, .total = 10000000, .required_percent = 20};
+    struct buf buf = {0};
+    share_print(&buf, &almost);
+    cr_expect_str_eq(buf_str(&buf), "19.9");
+    cr_expect_not(share_reached(&almost));
+    cr_expect(share_reached(&just));
+    buf_release(&buf);
 }

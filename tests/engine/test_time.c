@@ -96,7 +96,18 @@ Test(time, an_hour_always_closes)
                "11-01T01:00 issue - yellow\n"
                "  aqi_hour > 100 for 1h from 2015-11-01\n"
                "11-01T04:00 alarm yellow yellow\n"
-               "  aqi_hour unknown since 2015-11-01T01:00\n");
+               "  aqi_hour unknown since 2015-11-01T01:00\n"
+               "  no valid values from s1, s2\n");
+}
+
+Test(time, a_silence_names_the_stations_that_are_silent)
+{
+    struct rig rig = hourly;
+    rig.words = true;
+    rig_expect(&rig, "@2015-11-01T00:00 s1 pm25 60x8\n@2015-11-01T00:00 s2 pm25 60 60 ?x6\n",
+               "11-01T05:00 alarm - -\n"
+               "  aqi_hour unknown since 2015-11-01T02:00\n"
+               "  no valid values from s2\n");
 }
 
 Test(time, a_24_h_mean_needs_20_valid_hours)
@@ -240,6 +251,7 @@ Test(time, a_bulletin_older_than_36_h_is_none_and_an_alarm)
                "@2015-11-03T06:00 tick\n",
                "11-02T20:00 alarm - -\n"
                "  aqi_24h unknown since 2015-11-02T17:00\n"
+               "  no valid values from s1, s2\n"
                "11-03T04:30 alarm - -\n"
                "  no bulletin in force for aqi_day: the last is too old\n");
 }
@@ -616,7 +628,8 @@ Test(time, a_series_that_was_never_known_raises_its_alarm_too)
     struct rig rig = hourly;
     rig.words = true;
     rig_expect(&rig, "@2015-11-01T00:00 s1 pm25 160\n@2015-11-02T00:00 tick\n",
-               "11-01T06:00 alarm - -\n  aqi_hour unknown since 2015-11-01T03:00\n");
+               "11-01T06:00 alarm - -\n  aqi_hour unknown since 2015-11-01T03:00\n"
+               "  no valid values from s1, s2\n");
 }
 
 Test(time, a_reading_that_does_not_fit_its_step_is_told_once_and_not_used)
