@@ -130,11 +130,13 @@ int archive_bundle(struct store *store, const char *hash, struct bundle **ret_bu
     return 0;
 }
 
+/* When the fact that named it has retired, the snapshots still know it. */
 int archive_in_force(struct store *store, char ret_hash[HASH_HEX])
 {
-    sqlite3_stmt *statement = db_prepare(
-        store, "SELECT json_extract(body, '$.data.hash') FROM journal WHERE kind = 'policy'"
-               " ORDER BY seq DESC LIMIT 1");
+    sqlite3_stmt *statement =
+        db_prepare(store, "SELECT coalesce((SELECT json_extract(body, '$.data.hash') FROM journal"
+                          " WHERE kind = 'policy' ORDER BY seq DESC LIMIT 1),"
+                          " (SELECT bundle FROM snapshot ORDER BY seq DESC LIMIT 1))");
     int found = db_row(store, statement);
     if (found < 0)
         return found;

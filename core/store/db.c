@@ -3,9 +3,12 @@
 #include "store/db.h"
 #include "base/err.h"
 #include "base/lang.h"
+#include "base/str.h"
+#include "store/guard.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* An extended code is asked for: a failed fsync (SQLITE_IOERR_FSYNC) must never look like something
@@ -29,29 +32,88 @@ static enum store_trouble trouble_of(int code)
     return STORE_BROKEN;
 }
 
-static const char *trouble_text(enum store_trouble trouble)
+static const char *io_text(const struct store *store, int code)
 {
-    switch (trouble) {
+    const char *failed = store->guard ? guard_failed(store->guard) : NULL;
+    if (str_equal(failed, "fsync"))
+        return tr("the disk did not confirm what was written; nobody may assume what it holds",
+                  "磁盘未能确认写入，其内容已不可信");
+    if (str_equal(failed, "write"))
+        return tr("writing to the disk failed; nobody may assume what it holds",
+                  "写入磁盘失败，其内容已不可信");
+    return (code & 0xff) == SQLITE_CORRUPT
+               ? tr("the file of the store is damaged", "存储文件已损坏")
+               : tr("reading or writing the store failed", "读写存储失败");
+}
+
+static const char *trouble_text(const struct store *store, int code)
+{
+    switch (store->trouble) {
     case STORE_FULL:
-        return tr("there is no room for the store", "存储空间不足");
+        return tr("there is no room for the store; nothing of this was written",
+                  "存储空间不足，本次内容均未写入");
     case STORE_BUSY:
         return tr("another process holds the store", "存储正被其他进程占用");
     case STORE_FORBIDDEN:
-        return tr("the store may not be written", "没有写入存储的权限");
+        return (code & 0xff) == SQLITE_READONLY
+                   ? tr("the store may only be read: its disk or file is read-only",
+                        "存储所在磁盘或文件为只读")
+                   : tr("the store may not be opened or written", "没有打开或写入存储的权限");
     case STORE_FOREIGN:
         return tr("the file is no store of yujing", "该文件不是预警存储");
     default:
-        return tr("reading or writing the store failed", "读写存储失败");
+        return io_text(store, code);
     }
+}
+
+/* The page that was refused, and whose it is. */
+static void tell_page(struct store *store)
+{
+    int64_t page = guard_bad_page(store->guard);
+    char *table = guard_table_of(store->path, page);
+    buf_printf(&store->message,
+               tr("page %lld of the store, of table %s, is damaged; restore a backup",
+                  "存储第 %lld 页（属表 %s）已损坏，请恢复备份"),
+               (long long)page, table);
+    free(table);
 }
 
 int db_failed(struct store *store)
 {
-    int code = sqlite3_extended_errcode(store->db);
+    return db_failed_with(store, sqlite3_extended_errcode(store->db));
+}
+
+int db_failed_with(struct store *store, int code)
+{
     store->trouble = trouble_of(code);
+    store->code = code;
     buf_clear(&store->message);
-    buf_printf(&store->message, "%s (SQLite %d: %s)", trouble_text(store->trouble), code,
-               sqlite3_errmsg(store->db));
+    bool damage = code == SQLITE_IOERR_DATA || (code & 0xff) == SQLITE_CORRUPT;
+    if (damage && guard_bad_page(store->guard) > 0) {
+        tell_page(store);
+        return ERR_STORE;
+    }
+    buf_puts(&store->message, trouble_text(store, code));
+    int number = sqlite3_system_errno(store->db);
+    if ((code & 0xff) == SQLITE_IOERR && number != 0)
+        buf_printf(&store->message, " (SQLite %d: %s)", code, strerror(number));
+    else
+        buf_printf(&store->message, " (SQLite %d: %s)", code,
+                   code == sqlite3_extended_errcode(store->db) ? sqlite3_errmsg(store->db)
+                                                               : sqlite3_errstr(code));
+    return ERR_STORE;
+}
+
+bool db_is_damage(const struct store *store)
+{
+    return store->code == SQLITE_IOERR_DATA || (store->code & 0xff) == SQLITE_CORRUPT;
+}
+
+int db_held_up(struct store *store, const char *message)
+{
+    store->trouble = STORE_BUSY;
+    buf_clear(&store->message);
+    buf_puts(&store->message, message);
     return ERR_STORE;
 }
 
@@ -63,6 +125,7 @@ int db_damaged(struct store *store, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     store->trouble = STORE_BROKEN;
+    store->code = SQLITE_CORRUPT;
     buf_clear(&store->message);
     buf_puts(&store->message, text);
     return ERR_STORE;

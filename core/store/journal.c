@@ -1,97 +1,198 @@
-/* The journal's rows: appended, looked up by identity, read back with their chain verified. */
+/* The journal's rows: appended, looked up by identity, read back with their chain verified.
+ *
+ * journal_append is what the rate of durable ingest hangs on: a fact is printed once, hashed once
+ * and bound once, and where its identity might stand is answered mostly out of memory. */
 #include "store/journal.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/lang.h"
+#include "base/str.h"
 #include "model/feed.h"
-#include "store/db.h"
+#include "store/chain.h"
+#include "store/identity.h"
+#include "store/link.h"
+#include "store/seal.h"
 #include <assert.h>
 #include <string.h>
 
-static void hash_content(const struct fact *fact, unsigned char ret[HASH_BYTES])
+/* ---- a fact's text ------------------------------------------------------- */
+
+/* The content is printed once, often before it comes here; what we add is spliced in where
+ * fact_print would have it.  The first match is the member: an unescaped quote cannot stand inside
+ * a string. */
+static const char data_member[] = ",\"data\":", recorded_member[] = ",\"recordedtime\":\"",
+                  conflict_member[] = ",\"conflict\":true";
+
+static const char *content_of(struct store *store, const struct fact *fact)
 {
-    struct buf buf = {0};
-    fact_print_content(&buf, fact);
-    hash_of(buf_str(&buf), buf.size, ret);
-    buf_release(&buf);
+    if (fact->content)
+        return fact->content;
+    buf_clear(&store->content);
+    fact_print_content(&store->content, fact);
+    return buf_str(&store->content);
+}
+
+static size_t head_size(const char *content)
+{
+    const char *data = strstr(content, data_member);
+    return data ? (size_t)(data - content) : strlen(content) - 1;
+}
+
+static void print_body(struct buf *body, const char *content, const struct fact *fact)
+{
+    size_t head = head_size(content);
+    buf_clear(body);
+    buf_add(body, content, head);
+    buf_add(body, recorded_member, sizeof recorded_member - 1);
+    instant_print(body, fact->arrival, 0);
+    buf_putc(body, '"');
+    if (fact->conflict)
+        buf_add(body, conflict_member, sizeof conflict_member - 1);
+    buf_puts(body, content + head);
+}
+
+/* Whether a row's body has this content. */
+static bool same_content(const char *body, const char *content)
+{
+    size_t head = head_size(content);
+    if (strncmp(body, content, head) != 0 || !str_starts(body + head, recorded_member))
+        return false;
+    const char *rest = strchr(body + head + sizeof recorded_member - 1, '"');
+    if (!rest)
+        return false;
+    rest++;
+    if (str_starts(rest, conflict_member))
+        rest += sizeof conflict_member - 1;
+    return str_equal(rest, content + head);
+}
+
+/* ---- identities ---------------------------------------------------------- */
+
+struct looking {
+    struct store *store;
+    const char *content, *text; /* of the fact */
+    size_t text_size;
+    enum journal_answer answer;
+};
+
+static int look_at_row(void *arg, int64_t seq)
+{
+    struct looking *looking = arg;
+    sqlite3_stmt *statement = db_prepare(looking->store, "SELECT body FROM journal WHERE seq = ?1");
+    sqlite3_bind_int64(statement, 1, seq);
+    int found = db_row(looking->store, statement);
+    const char *body = found == 1 ? db_text(statement, 0) : NULL, *text;
+    size_t size;
+    if (body && identity_text(body, &text, &size) && size == looking->text_size &&
+        memcmp(text, looking->text, size) == 0) {
+        bool same = same_content(body, looking->content);
+        looking->answer = same ? JOURNAL_REPEAT : JOURNAL_CONFLICT;
+        found = same ? 2 : 1;
+    }
+    sqlite3_reset(statement);
+    return found == 1 ? 0 : found; /* 2 ends the search */
+}
+
+static int need_identities(struct store *store)
+{
+    return store->identity ? 0 : identity_load(&store->identity, store);
+}
+
+static int look(struct store *store, const char *content, enum journal_answer *ret_answer,
+                uint64_t *ret_hash)
+{
+    struct looking looking = {.store = store, .content = content, .answer = JOURNAL_NEW};
+    if (!identity_text(content, &looking.text, &looking.text_size))
+        return ERR_INVALID;
+    uint64_t hash = identity_hash(looking.text, looking.text_size);
+    int err = need_identities(store);
+    if (err == 0)
+        err = identity_find(store->identity, store, hash, look_at_row, &looking);
+    if (err < 0)
+        return err;
+    store->absent = looking.answer == JOURNAL_NEW ? hash : 0;
+    *ret_answer = looking.answer;
+    *ret_hash = hash;
+    return 0;
 }
 
 int journal_look(struct store *store, const struct fact *fact, enum journal_answer *ret_answer)
 {
-    sqlite3_stmt *statement =
-        db_prepare(store, "SELECT content FROM journal WHERE source = ?1 AND id = ?2");
-    db_bind_text(statement, 1, fact->source);
-    db_bind_text(statement, 2, fact->id);
-    unsigned char content[HASH_BYTES];
-    hash_content(fact, content);
-
-    enum journal_answer answer = JOURNAL_NEW;
-    int found;
-    while ((found = db_row(store, statement)) == 1) {
-        answer = JOURNAL_CONFLICT;
-        if (db_is_hash(statement, 0, content)) {
-            answer = JOURNAL_REPEAT;
-            sqlite3_reset(statement);
-            break;
-        }
-    }
-    if (found < 0)
-        return found;
-    *ret_answer = answer;
-    return 0;
+    uint64_t hash;
+    return look(store, content_of(store, fact), ret_answer, &hash);
 }
 
-static void chain_on(unsigned char chain[HASH_BYTES], int64_t seq, bool conflict, const char *body)
+/* ---- appending ----------------------------------------------------------- */
+
+/* What journal_look found absent a moment ago need not be looked for again. */
+static int refuse_repeat(struct store *store, const char *content, uint64_t *ret_hash)
 {
-    struct buf head = {0};
-    buf_i64(&head, seq);
-    buf_u8(&head, conflict);
-    struct hasher *hasher = hasher_new();
-    hasher_add(hasher, chain, HASH_BYTES);
-    hasher_add(hasher, head.data, head.size);
-    hasher_add_text(hasher, body);
-    hasher_done(hasher, chain);
-    buf_release(&head);
+    const char *text;
+    size_t size;
+    enum journal_answer answer = JOURNAL_NEW;
+    if (!identity_text(content, &text, &size))
+        return ERR_INVALID;
+    uint64_t hash = identity_hash(text, size);
+    if (!store->identity || hash != store->absent) {
+        int err = look(store, content, &answer, &hash);
+        if (err < 0)
+            return err;
+    }
+    *ret_hash = hash;
+    return answer == JOURNAL_REPEAT ? ERR_INVALID : 0;
 }
 
+static int insert(struct store_tx *tx, const struct chain_fact *row)
+{
+    sqlite3_stmt *statement =
+        db_prepare(tx->store, "INSERT INTO journal (seq, kind, arrival, recorded, conflict, body,"
+                              " chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    if (!statement)
+        return ERR_STORE;
+    sqlite3_bind_int64(statement, 1, row->seq);
+    db_bind_text(statement, 2, row->kind);
+    sqlite3_bind_int64(statement, 3, row->arrival);
+    sqlite3_bind_int64(statement, 4, row->recorded);
+    sqlite3_bind_int(statement, 5, row->conflict);
+    sqlite3_bind_text(statement, 6, row->body, (int)row->body_size, SQLITE_STATIC);
+    db_bind_blob(statement, 7, tx->chain, HASH_BYTES);
+    return db_run(tx->store, statement);
+}
+
+/* A failed insert leaves the chain ahead; the transaction can only be rolled back then. */
 int journal_append(struct store_tx *tx, const struct fact *fact, int64_t *ret_seq)
 {
     assert(tx->open);
+    struct store *store = tx->store;
     if (fact->arrival < tx->arrival)
         return ERR_INVALID;
-    int64_t seq = tx->seq + 1;
-    unsigned char content[HASH_BYTES], chain[HASH_BYTES];
-    struct buf body = {0};
-    fact_print(&body, fact);
-    hash_content(fact, content);
-    memcpy(chain, tx->chain, HASH_BYTES);
-    chain_on(chain, seq, fact->conflict, buf_str(&body));
-
-    sqlite3_stmt *statement = db_prepare(
-        tx->store,
-        "INSERT INTO journal (seq, kind, source, id, arrival, recorded, conflict, content,"
-        " body, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
-    sqlite3_bind_int64(statement, 1, seq);
-    db_bind_text(statement, 2, fact_kind_name(fact->kind));
-    db_bind_text(statement, 3, fact->source);
-    db_bind_text(statement, 4, fact->id);
-    sqlite3_bind_int64(statement, 5, fact->arrival);
-    sqlite3_bind_int64(statement, 6, tx->recorded);
-    sqlite3_bind_int(statement, 7, fact->conflict);
-    db_bind_blob(statement, 8, content, sizeof content);
-    db_bind_text(statement, 9, buf_str(&body));
-    db_bind_blob(statement, 10, chain, sizeof chain);
-    int err = db_run(tx->store, statement);
-    if (err < 0 && sqlite3_extended_errcode(tx->store->db) == SQLITE_CONSTRAINT_UNIQUE)
-        err = ERR_INVALID;
-    buf_release(&body);
+    const char *content = content_of(store, fact);
+    uint64_t hash = 0;
+    int err = refuse_repeat(store, content, &hash);
+    if (err == 0)
+        err = seal_flush(tx);
     if (err < 0)
         return err;
-
-    tx->seq = seq;
+    print_body(&store->body, content, fact);
+    struct chain_fact row = {
+        .seq = tx->seq + 1,
+        .arrival = fact->arrival,
+        .recorded = tx->recorded,
+        .conflict = fact->conflict,
+        .kind = fact_kind_name(fact->kind),
+        .body = buf_str(&store->body),
+        .body_size = store->body.size,
+    };
+    chain_fact(store->hasher, tx->chain, &row);
+    err = insert(tx, &row);
+    if (err < 0)
+        return err;
+    identity_add(store->identity, hash, row.seq);
+    store->absent = 0;
+    tx->seq = row.seq;
+    tx->sealed = 0;
     tx->arrival = fact->arrival;
-    memcpy(tx->chain, chain, HASH_BYTES);
-    *ret_seq = seq;
+    *ret_seq = row.seq;
     return 0;
 }
 
@@ -99,6 +200,8 @@ int64_t journal_end(const struct store_tx *tx)
 {
     return tx->seq;
 }
+
+/* ---- reading back -------------------------------------------------------- */
 
 struct reading_back {
     struct store *store;
@@ -115,20 +218,15 @@ static int damaged(struct store *store, int64_t seq)
                       (long long)seq);
 }
 
+/* The link from which the row after `seq` goes on. */
 static int start_chain(struct reading_back *back)
 {
-    if (back->seq == 0)
-        return 0;
-    sqlite3_stmt *statement = db_prepare(back->store, "SELECT chain FROM journal WHERE seq = ?1");
-    sqlite3_bind_int64(statement, 1, back->seq);
-    int found = db_row(back->store, statement);
-    if (found < 0)
-        return found;
-    if (found == 0 || sqlite3_column_bytes(statement, 0) != HASH_BYTES)
+    int64_t first = 0;
+    int found = link_start(back->store, back->seq, &first, back->chain);
+    if (found == ERR_NOT_FOUND)
         return damaged(back->store, back->seq);
-    memcpy(back->chain, sqlite3_column_blob(statement, 0), HASH_BYTES);
-    sqlite3_reset(statement);
-    return 0;
+    back->seq = found == 0 ? first : back->seq;
+    return found;
 }
 
 /* The body was canonical when it was written; that it no longer parses is damage like any other. */
@@ -145,22 +243,38 @@ static int parse_body(struct reading_back *back, const char *body, struct fact *
     return err < 0 ? damaged(back->store, back->seq) : 0;
 }
 
+/* The links of what stands beside the row, which the next row goes on from. */
+static int pass_seals(struct reading_back *back)
+{
+    int found = link_after(back->store, back->seq, back->chain);
+    return found < 0 ? found : 0;
+}
+
 static int read_row(struct reading_back *back, sqlite3_stmt *statement)
 {
-    int64_t seq = sqlite3_column_int64(statement, 0);
-    bool conflict = sqlite3_column_int(statement, 1) != 0;
-    const char *body = db_text(statement, 2);
-    if (seq != ++back->seq || !body)
+    const char *kind = db_text(statement, 1), *body = db_text(statement, 5);
+    struct chain_fact row = {
+        .seq = sqlite3_column_int64(statement, 0),
+        .arrival = sqlite3_column_int64(statement, 2),
+        .recorded = sqlite3_column_int64(statement, 3),
+        .conflict = sqlite3_column_int(statement, 4) != 0,
+        .kind = kind,
+        .body = body,
+        .body_size = (size_t)sqlite3_column_bytes(statement, 5),
+    };
+    if (row.seq != ++back->seq || !kind || !body || strlen(kind) > 255)
         return damaged(back->store, back->seq);
-    chain_on(back->chain, seq, conflict, body);
-    if (!db_is_hash(statement, 3, back->chain))
-        return damaged(back->store, seq);
+    chain_fact(back->store->hasher, back->chain, &row);
+    if (!db_is_hash(statement, 6, back->chain))
+        return damaged(back->store, row.seq);
     struct fact fact;
     int err = parse_body(back, body, &fact);
+    if (err == 0)
+        err = pass_seals(back);
     if (err < 0)
         return err;
-    fact.conflict = conflict;
-    return back->each(back->arg, seq, &fact);
+    fact.conflict = row.conflict;
+    return back->each(back->arg, row.seq, &fact);
 }
 
 int journal_read(struct store *store, int64_t seq,
@@ -168,11 +282,12 @@ int journal_read(struct store *store, int64_t seq,
 {
     struct reading_back back = {.store = store, .seq = seq, .each = each, .arg = arg};
     int err = start_chain(&back);
-    sqlite3_stmt *statement = db_prepare(
-        store, "SELECT seq, conflict, body, chain FROM journal WHERE seq > ?1 ORDER BY seq");
+    sqlite3_stmt *statement =
+        db_prepare(store, "SELECT seq, kind, arrival, recorded, conflict, body, chain FROM journal"
+                          " WHERE seq > ?1 ORDER BY seq");
     if (err == 0 && !statement)
         err = ERR_STORE;
-    sqlite3_bind_int64(statement, 1, seq);
+    sqlite3_bind_int64(statement, 1, back.seq);
     int found = 0;
     while (err == 0 && (found = db_row(store, statement)) == 1)
         err = read_row(&back, statement);

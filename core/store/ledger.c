@@ -2,6 +2,7 @@
 #include "store/ledger.h"
 #include "base/err.h"
 #include "store/db.h"
+#include "store/seal.h"
 #include <assert.h>
 
 int ledger_put(struct store_tx *tx, const struct ledger_row *row)
@@ -21,7 +22,10 @@ int ledger_put(struct store_tx *tx, const struct ledger_row *row)
     db_bind_text(statement, 8, row->order);
     db_bind_text(statement, 9, row->line);
     db_bind_text(statement, 10, row->text);
-    return db_run(tx->store, statement);
+    int err = db_run(tx->store, statement);
+    if (err == 0)
+        seal_note_decision(tx, row->seq, row->number);
+    return err;
 }
 
 static int read_rows(struct store *store, sqlite3_stmt *statement,

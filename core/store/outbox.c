@@ -1,184 +1,157 @@
-/* Orders and the ways they leave by. */
+/* Consignments: written, taken, settled. */
 #include "store/outbox.h"
 #include "base/err.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "store/db.h"
+#include "store/outbox_row.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const state_names[OUTBOX_STATES] = {"shadow", "waiting", "sending", "delivered"};
+static const char *const state_names[OUTBOX_STATES] = {
+    "shadow", "reserve", "waiting", "sending", "delivered", "dead", "cancelled"};
 
 const char *outbox_state_name(enum outbox_state state)
 {
     return state_names[state];
 }
 
-/* 1: the order is there with these bytes, ERR_CONFLICT: with others, 0: it is not there. */
-static int find_order(struct store *store, const char *id, const unsigned char hash[HASH_BYTES])
+enum outbox_state outbox_state_of(const char *name)
 {
-    sqlite3_stmt *statement = db_prepare(store, "SELECT sha256 FROM orders WHERE id = ?1");
-    db_bind_text(statement, 1, id);
-    int found = db_row(store, statement);
-    if (found != 1)
-        return found;
-    bool same = db_is_hash(statement, 0, hash);
-    sqlite3_reset(statement);
-    return same ? 1 : ERR_CONFLICT;
+    int state = 0;
+    while (state < OUTBOX_STATES - 1 && !str_equal(name, state_names[state]))
+        state++;
+    return (enum outbox_state)state;
 }
 
-static int insert_order(struct store_tx *tx, const struct outbox_order *order,
-                        const unsigned char hash[HASH_BYTES])
+static int run_at(struct store *store, sqlite3_stmt *statement, int column, instant_ms at)
 {
-    sqlite3_stmt *statement =
-        db_prepare(tx->store, "INSERT INTO orders (id, seq, number, kind, recipient, body, sha256)"
-                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-    db_bind_text(statement, 1, order->id);
-    sqlite3_bind_int64(statement, 2, order->seq);
-    sqlite3_bind_int(statement, 3, order->number);
-    db_bind_text(statement, 4, order->kind);
-    db_bind_text(statement, 5, order->recipient);
-    db_bind_blob(statement, 6, order->bytes, order->size);
-    db_bind_blob(statement, 7, hash, HASH_BYTES);
-    return db_run(tx->store, statement);
+    if (statement)
+        sqlite3_bind_int64(statement, column, at);
+    return db_run(store, statement);
 }
 
-static int insert_way(struct store_tx *tx, const char *id, const char *channel,
-                      enum outbox_state state)
-{
-    sqlite3_stmt *statement = db_prepare(
-        tx->store, "INSERT INTO outbox (id, channel, state, attempts, not_before, changed)"
-                   " VALUES (?1, ?2, ?3, 0, ?4, ?4)");
-    db_bind_text(statement, 1, id);
-    db_bind_text(statement, 2, channel);
-    db_bind_text(statement, 3, state_names[state]);
-    sqlite3_bind_int64(statement, 4, tx->recorded);
-    return db_run(tx->store, statement);
-}
+/* ---- writing ------------------------------------------------------------ */
 
-int outbox_put(struct store_tx *tx, const struct outbox_order *order, const char *channel,
-               enum outbox_state state)
+static int hasten_address(struct store_tx *tx, const struct consignment *consignment)
 {
-    assert(tx->open && (state == OUTBOX_SHADOW || state == OUTBOX_WAITING));
-    unsigned char hash[HASH_BYTES];
-    hash_of(order->bytes, order->size, hash);
-    int found = find_order(tx->store, order->id, hash);
-    if (found != 0)
-        return found;
-    int err = insert_order(tx, order, hash);
-    return err < 0 ? err : insert_way(tx, order->id, channel, state);
-}
-
-static int mark_sending(struct store_tx *tx, const char *id, const char *channel)
-{
-    sqlite3_stmt *statement = db_prepare(
-        tx->store, "UPDATE outbox SET state = 'sending', attempts = attempts + 1, changed = ?3"
-                   " WHERE id = ?1 AND channel = ?2");
-    db_bind_text(statement, 1, id);
-    db_bind_text(statement, 2, channel);
-    sqlite3_bind_int64(statement, 3, tx->recorded);
-    return db_run(tx->store, statement);
-}
-
-static int order_of_row(struct store *store, sqlite3_stmt *statement, struct outbox_order *ret)
-{
-    *ret = (struct outbox_order){
-        .id = db_text(statement, 0),
-        .kind = db_text(statement, 1),
-        .recipient = db_text(statement, 2),
-        .seq = sqlite3_column_int64(statement, 3),
-        .number = sqlite3_column_int(statement, 4),
-        .bytes = sqlite3_column_blob(statement, 5),
-        .size = (size_t)sqlite3_column_bytes(statement, 5),
-        .attempts = sqlite3_column_int(statement, 7) + 1,
-    };
-    unsigned char hash[HASH_BYTES];
-    hash_of(ret->size > 0 ? ret->bytes : "", ret->size, hash);
-    if (db_is_hash(statement, 6, hash))
+    if (!consignment->key.address[0])
         return 0;
-    return db_damaged(store, tr("the bytes of order %s are damaged", "指令 %s 的内容已损坏"),
-                      ret->id);
+    sqlite3_stmt *statement = db_prepare(
+        tx->store, "UPDATE outbox SET not_before = ?3 WHERE gateway = ?1 AND address = ?2"
+                   " AND state = 'waiting' AND state IN ('waiting', 'sending')"
+                   " AND not_before > ?3 AND priority <= ?4");
+    if (!statement)
+        return ERR_STORE;
+    db_bind_text(statement, 1, consignment->key.gateway);
+    db_bind_text(statement, 2, consignment->key.address);
+    sqlite3_bind_int(statement, 4, consignment->priority);
+    return run_at(tx->store, statement, 3, tx->recorded);
 }
 
-#define ORDER_COLUMNS                                                                          \
-    "SELECT o.id, o.kind, o.recipient, o.seq, o.number, o.body, o.sha256, b.attempts, b.state" \
-    " FROM outbox b JOIN orders o USING (id)"
-
-/* One row at a time, because a row must not change under the statement that reads it; the index
- * makes each look cheap. */
-int outbox_take(struct store_tx *tx, const char *channel, instant_ms now, int max,
-                void (*each)(void *arg, const struct outbox_order *order), void *arg)
+static void bind_consignment(sqlite3_stmt *statement, const struct consignment *consignment)
 {
-    struct store *store = tx->store;
-    for (int taken = 0; taken < max; taken++) {
-        sqlite3_stmt *statement =
-            db_prepare(store, ORDER_COLUMNS
-                       " WHERE b.state = 'waiting' AND b.channel = ?1 AND b.not_before <= ?2"
-                       " ORDER BY b.not_before, b.rowid LIMIT 1");
-        db_bind_text(statement, 1, channel);
-        sqlite3_bind_int64(statement, 2, now);
-        int found = db_row(store, statement);
-        if (found != 1)
-            return found;
-        struct outbox_order order;
-        int err = order_of_row(store, statement, &order);
-        if (err < 0) {
-            sqlite3_reset(statement);
-            return err;
-        }
-        each(arg, &order);
-        char *id = xstrdup(order.id);
-        sqlite3_reset(statement);
-        err = mark_sending(tx, id, channel);
-        free(id);
-        if (err < 0)
-            return err;
+    db_bind_text(statement, 1, consignment->key.letter);
+    db_bind_text(statement, 2, consignment->key.gateway);
+    db_bind_text(statement, 3, consignment->key.address);
+    db_bind_text(statement, 4, consignment->contact);
+    db_bind_text(statement, 5, consignment->host);
+    sqlite3_bind_int(statement, 6, consignment->rung);
+    sqlite3_bind_int(statement, 7, consignment->priority);
+    db_bind_text(statement, 8, state_names[consignment->state]);
+}
+
+int outbox_put(struct store_tx *tx, const struct consignment *consignment)
+{
+    assert(tx->open && consignment->state <= OUTBOX_WAITING);
+    int err = consignment->state == OUTBOX_WAITING ? hasten_address(tx, consignment) : 0;
+    if (err < 0)
+        return err;
+    sqlite3_stmt *statement = db_prepare(
+        tx->store, "INSERT INTO outbox (letter, gateway, address, contact, host, rung, priority,"
+                   " state, attempts, not_before, changed, told, body, sha256)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?9, 0, ?10, ?11)"
+                   " ON CONFLICT DO NOTHING");
+    if (!statement)
+        return ERR_STORE;
+    bind_consignment(statement, consignment);
+    unsigned char hash[HASH_BYTES];
+    if (consignment->bytes) {
+        hash_of(consignment->size > 0 ? consignment->bytes : "", consignment->size, hash);
+        db_bind_blob(statement, 10, consignment->bytes, consignment->size);
+        db_bind_blob(statement, 11, hash, HASH_BYTES);
     }
-    return 0;
+    return run_at(tx->store, statement, 9, tx->recorded);
 }
 
-int outbox_delivered(struct store_tx *tx, const char *id, const char *channel)
-{
-    sqlite3_stmt *statement =
-        db_prepare(tx->store, "UPDATE outbox SET state = 'delivered', changed = ?3, trouble = NULL"
-                              " WHERE id = ?1 AND channel = ?2");
-    db_bind_text(statement, 1, id);
-    db_bind_text(statement, 2, channel);
-    sqlite3_bind_int64(statement, 3, tx->recorded);
-    return db_run(tx->store, statement);
-}
+/* ---- taking -------------------------------------------------------------- */
 
-int outbox_retry(struct store_tx *tx, const char *id, const char *channel, instant_ms not_before,
-                 const char *trouble)
+int outbox_ready(struct store *store, const char *gateway, instant_ms now, int priority_max,
+                 int max, int (*each)(void *arg, int64_t serial, const char *host), void *arg)
 {
     sqlite3_stmt *statement = db_prepare(
-        tx->store,
-        "UPDATE outbox SET state = 'waiting', not_before = ?3, changed = ?4, trouble = ?5"
-        " WHERE id = ?1 AND channel = ?2 AND state = 'sending'");
-    db_bind_text(statement, 1, id);
-    db_bind_text(statement, 2, channel);
-    sqlite3_bind_int64(statement, 3, not_before);
-    sqlite3_bind_int64(statement, 4, tx->recorded);
-    db_bind_text(statement, 5, trouble);
-    return db_run(tx->store, statement);
+        store, "SELECT serial, host FROM outbox o INDEXED BY outbox_ready"
+               " WHERE gateway = ?1 AND state = 'waiting' AND not_before <= ?2"
+               " AND priority <= ?3 AND (address = '' OR NOT EXISTS (SELECT 1 FROM outbox e"
+               " WHERE e.gateway = ?1 AND e.address = o.address AND e.serial < o.serial"
+               " AND e.state IN ('waiting', 'sending') AND e.priority <= o.priority))"
+               " ORDER BY priority, serial LIMIT ?4");
+    if (!statement)
+        return ERR_STORE;
+    db_bind_text(statement, 1, gateway);
+    sqlite3_bind_int64(statement, 2, now);
+    sqlite3_bind_int(statement, 3, priority_max);
+    sqlite3_bind_int(statement, 4, max);
+    int found = 1, answer = 0;
+    while (answer == 0 && (found = db_row(store, statement)) == 1)
+        answer = each(arg, sqlite3_column_int64(statement, 0), db_text(statement, 1));
+    sqlite3_reset(statement);
+    return found < 0 ? found : answer;
 }
 
-int outbox_restart(struct store_tx *tx)
+static int mark_sending(struct store_tx *tx, int64_t serial)
 {
     sqlite3_stmt *statement = db_prepare(
-        tx->store, "UPDATE outbox SET state = 'waiting', not_before = ?1 WHERE state = 'sending'");
-    sqlite3_bind_int64(statement, 1, tx->recorded);
-    return db_run(tx->store, statement);
+        tx->store, "UPDATE outbox SET state = 'sending', attempts = attempts + 1, changed = ?2"
+                   " WHERE serial = ?1 AND state = 'waiting'");
+    if (statement)
+        sqlite3_bind_int64(statement, 1, serial);
+    return run_at(tx->store, statement, 2, tx->recorded);
 }
 
-int outbox_next(struct store *store, const char *channel, instant_ms *ret_due)
+int outbox_begin(struct store_tx *tx, int64_t serial,
+                 void (*each)(void *arg, const struct consignment *consignment), void *arg)
+{
+    int err = mark_sending(tx, serial);
+    if (err < 0)
+        return err;
+    sqlite3_stmt *statement = db_prepare(tx->store, OUTBOX_COLUMNS " WHERE b.serial = ?1");
+    if (statement)
+        sqlite3_bind_int64(statement, 1, serial);
+    int found = db_row(tx->store, statement);
+    if (found != 1)
+        return found < 0 ? found : ERR_NOT_FOUND;
+    struct consignment consignment;
+    err = outbox_row(tx->store, statement, &consignment);
+    if (err == 0)
+        each(arg, &consignment);
+    sqlite3_reset(statement);
+    return err;
+}
+
+int outbox_next(struct store *store, const char *gateway, instant_ms now, int priority_max,
+                instant_ms *ret_due)
 {
     sqlite3_stmt *statement =
-        db_prepare(store, "SELECT not_before FROM outbox WHERE state = 'waiting' AND channel = ?1"
-                          " ORDER BY not_before LIMIT 1");
-    db_bind_text(statement, 1, channel);
+        db_prepare(store, "SELECT not_before FROM outbox WHERE gateway = ?1 AND state = 'waiting'"
+                          " AND not_before > ?3 AND priority <= ?2 ORDER BY not_before LIMIT 1");
+    if (!statement)
+        return ERR_STORE;
+    db_bind_text(statement, 1, gateway);
+    sqlite3_bind_int(statement, 2, priority_max);
+    sqlite3_bind_int64(statement, 3, now);
     int found = db_row(store, statement);
     if (found < 0)
         return found;
@@ -187,44 +160,166 @@ int outbox_next(struct store *store, const char *channel, instant_ms *ret_due)
     return 0;
 }
 
-static enum outbox_state state_of(const char *name)
+/* ---- settling ------------------------------------------------------------ */
+
+static int run_key(struct store_tx *tx, sqlite3_stmt *statement, const struct outbox_key *key,
+                   const char *trouble)
 {
-    int state = 0;
-    while (state < OUTBOX_DELIVERED && !str_equal(name, state_names[state]))
-        state++;
-    return (enum outbox_state)state;
+    db_bind_text(statement, 1, key->letter);
+    db_bind_text(statement, 2, key->gateway);
+    db_bind_text(statement, 3, key->address);
+    db_bind_text(statement, 5, trouble);
+    return run_at(tx->store, statement, 4, tx->recorded);
 }
 
-int outbox_count(struct store *store, int64_t ret_counts[OUTBOX_STATES])
+#define KEY " WHERE letter = ?1 AND gateway = ?2 AND address = ?3"
+/* A letter that has ended meanwhile (answered, withdrawn) does not leave again; a superseded one
+ * goes on where nobody reads. */
+#define WAITING_IF_OPEN                                                       \
+    "CASE WHEN EXISTS (SELECT 1 FROM letter l WHERE l.id = outbox.letter AND" \
+    " l.closed IS NOT NULL AND (address <> '' OR l.closed <> 'superseded'))"  \
+    " THEN 'cancelled' ELSE 'waiting' END"
+
+int outbox_delivered(struct store_tx *tx, const struct outbox_key *key)
 {
-    int64_t counts[OUTBOX_STATES] = {0};
+    return run_key(tx,
+                   db_prepare(tx->store, "UPDATE outbox SET state = 'delivered', changed = ?4,"
+                                         " trouble = ?5" KEY),
+                   key, NULL);
+}
+
+int outbox_retry(struct store_tx *tx, const struct outbox_key *key, instant_ms not_before,
+                 const char *trouble)
+{
+    sqlite3_stmt *statement = db_prepare(
+        tx->store, "UPDATE outbox SET state = " WAITING_IF_OPEN ","
+                   " not_before = ?6, changed = ?4, trouble = ?5" KEY " AND state = 'sending'");
+    if (statement)
+        sqlite3_bind_int64(statement, 6, not_before);
+    return run_key(tx, statement, key, trouble);
+}
+
+int outbox_dead(struct store_tx *tx, const struct outbox_key *key, const char *trouble)
+{
+    return run_key(tx,
+                   db_prepare(tx->store, "UPDATE outbox SET state = 'dead', told = 1, changed = ?4,"
+                                         " trouble = ?5" KEY " AND state = 'sending'"),
+                   key, trouble);
+}
+
+int outbox_lost(struct store_tx *tx, const char *letter)
+{
     sqlite3_stmt *statement =
-        db_prepare(store, "SELECT state, count(*) FROM outbox GROUP BY state");
-    int found;
-    while ((found = db_row(store, statement)) == 1)
-        counts[state_of(db_text(statement, 0))] = sqlite3_column_int64(statement, 1);
+        db_prepare(tx->store, "UPDATE outbox SET told = 0 WHERE letter = ?1 AND state = 'dead'");
+    db_bind_text(statement, 1, letter);
+    return db_run(tx->store, statement);
+}
+
+int outbox_recall(struct store_tx *tx, const struct outbox_key *key)
+{
+    return run_key(tx,
+                   db_prepare(tx->store,
+                              "UPDATE outbox SET state = " WAITING_IF_OPEN ","
+                              " attempts = attempts - 1,"
+                              " not_before = ?4, changed = ?4, trouble = coalesce(trouble, ?5)" KEY
+                              " AND state = 'sending'"),
+                   key, NULL);
+}
+
+int outbox_restart(struct store_tx *tx)
+{
+    return run_at(tx->store,
+                  db_prepare(tx->store, "UPDATE outbox SET state = " WAITING_IF_OPEN
+                                        ", not_before = ?1 WHERE state = 'sending'"),
+                  1, tx->recorded);
+}
+
+/* ---- letters as a whole --------------------------------------------------- */
+
+int outbox_standing(struct store *store, const char *letter, struct outbox_standing *ret)
+{
+    sqlite3_stmt *statement =
+        db_prepare(store, "SELECT coalesce(sum(state = 'delivered'), 0),"
+                          " coalesce(sum(state IN ('waiting', 'sending')), 0),"
+                          " coalesce(min(CASE state WHEN 'reserve' THEN rung END), -1),"
+                          " coalesce(sum(state = 'dead'), 0) FROM outbox WHERE letter = ?1");
+    db_bind_text(statement, 1, letter);
+    int found = db_row(store, statement);
     if (found < 0)
         return found;
-    memcpy(ret_counts, counts, sizeof counts);
+    *ret = (struct outbox_standing){
+        .delivered = sqlite3_column_int(statement, 0),
+        .alive = sqlite3_column_int(statement, 1),
+        .next_rung = sqlite3_column_int(statement, 2),
+        .dead = sqlite3_column_int(statement, 3),
+    };
+    sqlite3_reset(statement);
     return 0;
 }
 
-int outbox_read(struct store *store,
-                int (*each)(void *arg, const struct outbox_order *order, enum outbox_state state),
-                void *arg)
+int outbox_promote(struct store_tx *tx, const char *letter, int rung)
 {
     sqlite3_stmt *statement =
-        db_prepare(store, ORDER_COLUMNS " ORDER BY o.seq, o.number, b.channel");
-    int found, answer = 0;
-    while (answer == 0 && (found = db_row(store, statement)) != 0) {
-        if (found < 0)
-            return found;
-        struct outbox_order order;
-        answer = order_of_row(store, statement, &order);
-        order.attempts--;
-        if (answer == 0)
-            answer = each(arg, &order, state_of(db_text(statement, 8)));
-    }
-    sqlite3_reset(statement);
-    return answer;
+        db_prepare(tx->store, "UPDATE outbox SET state = 'waiting', not_before = ?3, changed = ?3"
+                              " WHERE letter = ?1 AND state = 'reserve' AND rung = ?2");
+    db_bind_text(statement, 1, letter);
+    if (statement)
+        sqlite3_bind_int(statement, 2, rung);
+    return run_at(tx->store, statement, 3, tx->recorded);
+}
+
+int outbox_cancel(struct store_tx *tx, const char *letter, const char *why)
+{
+    sqlite3_stmt *statement =
+        db_prepare(tx->store, "UPDATE outbox SET state = 'cancelled', changed = ?3, trouble = ?2"
+                              " WHERE letter = ?1 AND state IN ('waiting', 'reserve')");
+    db_bind_text(statement, 1, letter);
+    db_bind_text(statement, 2, why);
+    return run_at(tx->store, statement, 3, tx->recorded);
+}
+
+static int run_host(struct store *store, sqlite3_stmt *statement, const char *gateway,
+                    const char *host, instant_ms at)
+{
+    db_bind_text(statement, 1, gateway);
+    db_bind_text(statement, 2, host);
+    return run_at(store, statement, 3, at);
+}
+
+int outbox_defer(struct store_tx *tx, const char *gateway, const char *host, instant_ms until)
+{
+    return run_host(tx->store,
+                    db_prepare(tx->store, "UPDATE outbox SET not_before = ?3 WHERE gateway = ?1"
+                                          " AND host = ?2 AND state = 'waiting'"
+                                          " AND not_before < ?3"),
+                    gateway, host, until);
+}
+
+int outbox_hasten(struct store_tx *tx, const char *gateway, const char *host)
+{
+    return run_host(tx->store,
+                    db_prepare(tx->store, "UPDATE outbox SET not_before = ?3 WHERE gateway = ?1"
+                                          " AND host = ?2 AND state = 'waiting'"
+                                          " AND not_before > ?3"),
+                    gateway, host, tx->recorded);
+}
+
+int outbox_shift(struct store_tx *tx, span_ms by)
+{
+    return run_at(tx->store,
+                  db_prepare(tx->store, "UPDATE outbox SET not_before = not_before + ?1"
+                                        " WHERE state = 'waiting'"),
+                  1, by);
+}
+
+int outbox_tell(struct store_tx *tx, int max)
+{
+    sqlite3_stmt *statement = db_prepare(
+        tx->store, "UPDATE outbox SET told = 1 WHERE state = 'dead' AND told = 0 AND letter IN"
+                   " (SELECT letter FROM outbox WHERE state = 'dead' AND told = 0 GROUP BY letter"
+                   " ORDER BY max(serial) LIMIT ?1)");
+    if (!statement)
+        return ERR_STORE;
+    sqlite3_bind_int(statement, 1, max);
+    return db_run(tx->store, statement);
 }

@@ -39,8 +39,11 @@ int snapshot_put(struct store_tx *tx, const char *bundle, const void *bytes, siz
 static bool whole(sqlite3_stmt *statement)
 {
     unsigned char hash[HASH_BYTES];
+    const void *bytes = sqlite3_column_blob(statement, 2);
     size_t size = (size_t)sqlite3_column_bytes(statement, 2);
-    hash_of(size > 0 ? sqlite3_column_blob(statement, 2) : "", size, hash);
+    if (!bytes && size > 0)
+        return false;
+    hash_of(size > 0 ? bytes : "", size, hash);
     return db_is_hash(statement, 3, hash) && sqlite3_column_bytes(statement, 1) < HASH_HEX;
 }
 
@@ -54,19 +57,49 @@ static void copy_row(sqlite3_stmt *statement, struct snapshot *ret)
         memcpy(ret->bytes, sqlite3_column_blob(statement, 2), ret->size);
 }
 
+/* 1: the newest below; 0: none is there, or a damaged page hides what is. */
+static int find_newest(struct store *store, int64_t before, int64_t *ret_seq)
+{
+    sqlite3_stmt *statement =
+        db_prepare(store, "SELECT seq FROM snapshot WHERE seq < ?1 ORDER BY seq DESC LIMIT 1");
+    sqlite3_bind_int64(statement, 1, before);
+    int found = db_row(store, statement);
+    if (found == 1) {
+        *ret_seq = sqlite3_column_int64(statement, 0);
+        sqlite3_reset(statement);
+    }
+    return found < 0 && db_is_damage(store) ? 0 : found;
+}
+
+/* 1: read; 0: it is damaged. */
+static int read_one(struct store *store, int64_t seq, struct snapshot *ret)
+{
+    sqlite3_stmt *statement =
+        db_prepare(store, "SELECT seq, bundle, bytes, sha256 FROM snapshot WHERE seq = ?1");
+    sqlite3_bind_int64(statement, 1, seq);
+    int found = db_row(store, statement);
+    if (found < 0)
+        return db_is_damage(store) ? 0 : found;
+    if (found == 1 && whole(statement))
+        copy_row(statement, ret);
+    else
+        found = 0;
+    sqlite3_reset(statement);
+    return found;
+}
+
+/* A damaged snapshot is no reason to stop: the one before leads to the same state, and the journal
+ * does, more slowly. */
 int snapshot_newest(struct store *store, int64_t before, struct snapshot *ret_snapshot)
 {
-    sqlite3_stmt *statement = db_prepare(
-        store, "SELECT seq, bundle, bytes, sha256 FROM snapshot WHERE seq < ?1 ORDER BY seq DESC");
-    sqlite3_bind_int64(statement, 1, before);
     int found;
-    while ((found = db_row(store, statement)) == 1 && !whole(statement))
-        continue;
-    if (found <= 0)
-        return found < 0 ? found : ERR_NOT_FOUND;
-    copy_row(statement, ret_snapshot);
-    sqlite3_reset(statement);
-    return 0;
+    int64_t seq = before;
+    while ((found = find_newest(store, seq, &seq)) == 1) {
+        int read = read_one(store, seq, ret_snapshot);
+        if (read != 0)
+            return read < 0 ? read : 0;
+    }
+    return found < 0 ? found : ERR_NOT_FOUND;
 }
 
 void snapshot_release(struct snapshot *snapshot)

@@ -12,18 +12,29 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "store/db.h"
+#include "store/guard.h"
+#include "store/identity.h"
+#include "store/link.h"
+#include "store/migrate.h"
+#include "store/seal.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
-    SCHEMA_VERSION = 1,          /* PRAGMA user_version; a newer one is not ours to touch */
     APPLICATION_ID = 0x79756a67, /* "yujg", so that `file` and we know a store when we see it */
     BUSY_TIMEOUT_MS = 5000,      /* a reader may hold the last checkpoint up for a moment */
+    /* The log is carried into the file from here on, between transactions: often enough that a
+     * start is quick, seldom enough that a page written again and again is carried once. */
+    WAL_PAGES_CARRIED = 4096,
+    /* A reader that never ends keeps the log from being used again; beyond this we rather stop
+     * taking in than fill the disk. */
+    WAL_PAGES_MAX = 65536,
 };
 
 struct opening {
@@ -69,23 +80,46 @@ static int refuse_sqlite(struct store *store, const struct opening *opening)
     return refuse(opening, store->trouble, "D003", NULL, store_message(store));
 }
 
+static int count_wal(void *arg, sqlite3 *db, const char *name, int pages)
+{
+    (void)db;
+    (void)name;
+    struct store *store = arg;
+    store->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static bool is_fresh(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) < 0 || info.st_size == 0;
+}
+
 static int connect_file(struct store *store, const struct opening *opening)
 {
     bool reader = opening->options->reader;
-    if (reader && access(opening->path, F_OK) < 0)
+    if ((reader || opening->options->any_mode) && access(opening->path, F_OK) < 0)
         return refuse(opening, STORE_FORBIDDEN, "D004", NULL,
                       tr("there is no such store", "存储不存在"));
+    bool fresh = is_fresh(opening->path);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (reader ? 0 : SQLITE_OPEN_CREATE);
-    if (sqlite3_open_v2(opening->path, &store->db, flags, NULL) != SQLITE_OK)
+    store->guard =
+        guard_new(&(struct guard_options){.reader = reader, .lenient = opening->options->audit});
+    if (sqlite3_open_v2(opening->path, &store->db, flags, guard_vfs(store->guard)) != SQLITE_OK)
         return refuse_sqlite(store, opening);
+    if (fresh && !reader)
+        guard_begin_sums(store->guard, store->db, true);
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, reader, NULL);
-    const char *setup = reader ? "PRAGMA query_only = 1; PRAGMA mmap_size = 0"
+    sqlite3_wal_hook(store->db, count_wal, store); /* in place of SQLite's own checkpoints */
+    const char *setup = reader ? "PRAGMA query_only = 1; PRAGMA mmap_size = 0;"
+                                 "PRAGMA cell_size_check = 1"
                                : "PRAGMA mmap_size = 0; PRAGMA cell_size_check = 1;"
                                  "PRAGMA foreign_keys = 1; PRAGMA journal_mode = WAL;"
-                                 "PRAGMA synchronous = FULL";
+                                 "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
+                                 "PRAGMA journal_size_limit = 67108864";
     return db_exec(store, setup) < 0 ? refuse_sqlite(store, opening) : 0;
 }
 
@@ -103,13 +137,23 @@ static int make_tables(struct store *store, const struct opening *opening)
 {
     const struct resource *schema = resource_find("core/store/schema.sql");
     assert(schema && "the schema travels inside the binary");
-    char *stamp = xasprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;"
+    char *stamp = xasprintf("PRAGMA application_id = %d; PRAGMA user_version = %lld;"
                             "INSERT INTO meta VALUES ('mode', '%s'); COMMIT",
-                            APPLICATION_ID, SCHEMA_VERSION, opening->options->mode);
+                            APPLICATION_ID, (long long)migrate_version(), opening->options->mode);
     bool made = db_exec(store, "BEGIN IMMEDIATE") == 0 &&
                 db_exec(store, (const char *)schema->data) == 0 && db_exec(store, stamp) == 0;
     free(stamp);
     return made ? 0 : refuse_sqlite(store, opening);
+}
+
+/* A store of before the sums is written anew with room for them; it needs as much free space again.
+ */
+static int carry_sums(struct store *store, const struct opening *opening)
+{
+    if (opening->options->reader || guard_has_sums(store->guard))
+        return 0;
+    guard_begin_sums(store->guard, store->db, false);
+    return db_exec(store, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 /* An empty file is a store to be made; anything else must be ours and no newer than we are. */
@@ -120,15 +164,23 @@ static int check_version(struct store *store, const struct opening *opening)
     int64_t tables = pragma(store, "SELECT count(*) FROM sqlite_schema");
     if (version < 0 || application < 0 || tables < 0)
         return refuse_sqlite(store, opening);
-    if (version == 0 && application == 0 && tables == 0 && !opening->options->reader)
+    bool makes = !opening->options->reader && !opening->options->any_mode;
+    if (version == 0 && application == 0 && tables == 0 && makes)
         return make_tables(store, opening);
     if (application != APPLICATION_ID)
         return refuse(opening, STORE_FOREIGN, "D005", NULL,
                       tr("the file is no store of yujing", "该文件不是预警存储"));
-    if (version > SCHEMA_VERSION)
+    if (version > migrate_version())
         return refuse(opening, STORE_FOREIGN, "D006",
                       tr("install the newer version again", "请重新安装较新的版本"),
                       tr("a newer yujing has written this store", "该存储由较新版本的预警写入"));
+    if (version < migrate_version() && opening->options->reader)
+        return refuse(opening, STORE_FOREIGN, "D008",
+                      tr("start the daemon once, or run `yujing store upgrade`",
+                         "请启动一次守护进程，或执行 yujing store upgrade"),
+                      tr("an older yujing has written this store", "该存储由较旧版本的预警写入"));
+    if (migrate(store, version) < 0 || carry_sums(store, opening) < 0)
+        return refuse_sqlite(store, opening);
     return 0;
 }
 
@@ -146,7 +198,7 @@ char *store_mode(struct store *store)
  * approve. */
 static int check_mode(struct store *store, const struct opening *opening)
 {
-    if (opening->options->reader)
+    if (opening->options->reader || opening->options->any_mode)
         return 0;
     char *mode = store_mode(store);
     bool same = str_equal(mode, opening->options->mode);
@@ -160,6 +212,18 @@ static int check_mode(struct store *store, const struct opening *opening)
     }
     free(mode);
     return same ? 0 : ERR_STORE;
+}
+
+/* A process that was killed between writing and syncing leaves commits in the log that read like
+ * any other and may still be lost with the power.  We are about to answer for what we read ("that
+ * is recorded already"), so it is synced first; a checkpoint does that before anything else. */
+static int confirm_log(struct store *store, const struct opening *opening)
+{
+    int code = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_FULL)
+        return 0;
+    db_failed(store);
+    return refuse_sqlite(store, opening);
 }
 
 static void limit_size(struct store *store, int64_t bytes_max)
@@ -180,6 +244,9 @@ int store_open(struct store **ret_store, const char *path, const struct store_op
     store->path = xstrdup(path);
     store->lock_fd = -1;
     store->tx.store = store;
+    store->hasher = hasher_new();
+    store->zone = options->zone;
+    store->wal_pages_max = WAL_PAGES_MAX;
     int err = options->reader ? 0 : take_lock(store, &opening);
     if (err == 0)
         err = connect_file(store, &opening);
@@ -187,6 +254,8 @@ int store_open(struct store **ret_store, const char *path, const struct store_op
         err = check_version(store, &opening);
     if (err == 0)
         err = check_mode(store, &opening);
+    if (err == 0 && !options->reader)
+        err = confirm_log(store, &opening);
     if (err < 0) {
         store_close(store);
         return err;
@@ -205,8 +274,14 @@ void store_close(struct store *store)
     for (int i = 0; i < store->statement_count; i++)
         sqlite3_finalize(store->statements[i].statement);
     sqlite3_close(store->db);
+    guard_free(store->guard);
     if (store->lock_fd >= 0)
         close(store->lock_fd);
+    identity_free(store->identity);
+    hasher_free(store->hasher);
+    buf_release(&store->content);
+    buf_release(&store->body);
+    buf_release(&store->tx.noted);
     buf_release(&store->message);
     free(store->path);
     free(store);
@@ -215,34 +290,66 @@ void store_close(struct store *store)
 /* Where the journal ends; 0 and zero bytes when it is empty. */
 static int read_head(struct store_tx *tx)
 {
+    struct store *store = tx->store;
     sqlite3_stmt *statement =
-        db_prepare(tx->store, "SELECT seq, arrival, chain FROM journal ORDER BY seq DESC LIMIT 1");
-    tx->seq = 0;
+        db_prepare(store, "SELECT j.seq, j.arrival, j.chain, s.chain, s.place FROM journal j"
+                          " LEFT JOIN seal s ON s.seq = j.seq"
+                          " ORDER BY j.seq DESC, s.place DESC LIMIT 1");
     tx->arrival = INSTANT_NONE;
-    memset(tx->chain, 0, sizeof tx->chain);
-    int found = db_row(tx->store, statement);
-    if (found != 1)
+    tx->sealed = 0;
+    int found = db_row(store, statement);
+    if (found == 0)
+        return link_retired(store, &tx->seq, tx->chain);
+    if (found < 0)
         return found;
     tx->seq = sqlite3_column_int64(statement, 0);
     tx->arrival = sqlite3_column_int64(statement, 1);
-    bool whole = sqlite3_column_bytes(statement, 2) == HASH_BYTES;
+    bool sealed = sqlite3_column_type(statement, 3) != SQLITE_NULL;
+    int column = sealed ? 3 : 2;
+    bool whole = sqlite3_column_bytes(statement, column) == HASH_BYTES;
     if (whole)
-        memcpy(tx->chain, sqlite3_column_blob(statement, 2), HASH_BYTES);
+        memcpy(tx->chain, sqlite3_column_blob(statement, column), HASH_BYTES);
+    if (sealed)
+        tx->sealed = sqlite3_column_int64(statement, 4) + 1;
     sqlite3_reset(statement);
-    return whole ? 0
-                 : db_damaged(tx->store,
-                              tr("the journal is damaged at row %lld", "日志第 %lld 行已损坏"),
-                              (long long)tx->seq);
+    return whole
+               ? 0
+               : db_damaged(store, tr("the journal is damaged at row %lld", "日志第 %lld 行已损坏"),
+                            (long long)tx->seq);
+}
+
+/* Carries the log into the file when it has grown enough.  Between transactions, so that nobody
+ * waits for it who has been promised an answer.  A reader may keep part of it back. */
+static int carry_log(struct store *store)
+{
+    if (store->wal_pages < WAL_PAGES_CARRIED)
+        return 0;
+    int pages = 0, carried = 0;
+    int code =
+        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &carried);
+    if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
+        return db_failed(store);
+    if (pages == carried) {
+        store->wal_pages = 0; /* the next commit starts the log anew, and counts again */
+        return 0;
+    }
+    return pages < store->wal_pages_max
+               ? 0
+               : db_held_up(store, tr("a reader has been at work for so long that the store's log "
+                                      "cannot be carried over; end it",
+                                      "有读取方长时间占用，存储日志无法并入主文件；请结束该读取"));
 }
 
 int store_begin(struct store *store, instant_ms recorded, struct store_tx **ret_tx)
 {
     struct store_tx *tx = &store->tx;
     assert(!tx->open);
-    if (db_run(store, db_prepare(store, "BEGIN IMMEDIATE")) < 0)
+    if (carry_log(store) < 0 || db_run(store, db_prepare(store, "BEGIN IMMEDIATE")) < 0)
         return ERR_STORE;
     tx->open = true;
     tx->recorded = recorded;
+    tx->anchor_asked = false;
+    buf_clear(&tx->noted);
     if (read_head(tx) < 0) {
         store_rollback(tx);
         return ERR_STORE;
@@ -251,16 +358,35 @@ int store_begin(struct store *store, instant_ms recorded, struct store_tx **ret_
     return 0;
 }
 
+/* What a transaction owes before it may be committed. */
+static int settle_accounts(struct store_tx *tx)
+{
+    struct identity *identity = tx->store->identity;
+    int err = seal_flush(tx);
+    if (err == 0)
+        err = anchor_commit(tx);
+    if (err == 0 && identity)
+        err = identity_fold(identity, tx);
+    return err;
+}
+
 int store_commit(struct store_tx *tx)
 {
     assert(tx->open);
-    if (db_run(tx->store, db_prepare(tx->store, "COMMIT")) < 0) {
-        enum store_trouble trouble = tx->store->trouble;
+    struct store *store = tx->store;
+    if (settle_accounts(tx) < 0 || db_run(store, db_prepare(store, "COMMIT")) < 0) {
+        enum store_trouble trouble = store->trouble;
         store_rollback(tx);
-        tx->store->trouble = trouble;
+        store->trouble = trouble;
+        if (trouble == STORE_FULL)
+            store->wal_pages = WAL_PAGES_CARRIED; /* the log may have room once it is carried */
         return ERR_STORE;
     }
     tx->open = false;
+    if (store->identity)
+        identity_settle(store->identity, true);
+    if (store->anchored)
+        memcpy(store->anchor_day, store->anchor.day, sizeof store->anchor_day);
     return 0;
 }
 
@@ -269,10 +395,14 @@ void store_rollback(struct store_tx *tx)
 {
     if (!tx || !tx->open)
         return;
-    for (int i = 0; i < tx->store->statement_count; i++)
-        sqlite3_reset(tx->store->statements[i].statement);
-    if (!sqlite3_get_autocommit(tx->store->db))
-        sqlite3_exec(tx->store->db, "ROLLBACK", NULL, NULL, NULL);
+    struct store *store = tx->store;
+    for (int i = 0; i < store->statement_count; i++)
+        sqlite3_reset(store->statements[i].statement);
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    if (store->identity)
+        identity_settle(store->identity, false);
+    store->anchored = false;
     tx->open = false;
 }
 
@@ -284,6 +414,11 @@ enum store_trouble store_trouble(const struct store *store)
 const char *store_message(const struct store *store)
 {
     return buf_str(&store->message);
+}
+
+void store_counted(const struct store *store, struct store_counts *ret_counts)
+{
+    guard_counts(store->guard, ret_counts);
 }
 
 const char *store_path(const struct store *store)

@@ -30,8 +30,11 @@ enum store_trouble {
 };
 struct store_options {
     bool reader;      /* look only; works beside a running daemon */
+    bool audit;       /* reader: damaged pages are read as they are, to be told by the audit */
+    bool any_mode;    /* writer: for upkeep; whatever it was made for, and it must be there */
     const char *mode; /* writer: what kind of run the store is for, in words ("drill by_fact");
                          fixed when the store is made, another one is refused ever after */
+    span_ms zone;     /* writer: whose days the anchors are for */
     int64_t
         bytes_max; /* writer: the database file is not let grow beyond this; 0: only by the disk */
 };
@@ -41,6 +44,12 @@ struct store_options {
 int store_open(struct store **ret_store, const char *path, const struct store_options *options,
                enum store_trouble *reterr_trouble, struct findings *findings);
 void store_close(struct store *store); /* NULL is fine; an open transaction is rolled back */
+
+struct store_counts {
+    int64_t writes, syncs; /* of the file and its log */
+    int64_t writers;       /* how often another thread than before wrote: 1 while it is one alone */
+};
+void store_counted(const struct store *store, struct store_counts *ret_counts);
 
 /* Begins the only transaction there can be; `recorded` is the wall clock, for the audit columns. */
 int store_begin(struct store *store, instant_ms recorded, struct store_tx **ret_tx);

@@ -1,6 +1,7 @@
 #include "store_box.h"
 #include "base/xalloc.h"
 #include "model/bundle.h"
+#include "store/guard.h"
 #include <criterion/criterion.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -58,9 +59,12 @@ void box_meddle(struct store_box *box, const char *sql)
 {
     sqlite3 *db;
     char *why = NULL;
-    cr_assert_eq(sqlite3_open(box->path, &db), SQLITE_OK);
+    struct guard *guard = guard_new(&(struct guard_options){0});
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    cr_assert_eq(sqlite3_open_v2(box->path, &db, flags, guard_vfs(guard)), SQLITE_OK);
     cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, &why), SQLITE_OK, "%s", why);
     sqlite3_close(db);
+    guard_free(guard);
 }
 
 const char *box_refusal(struct store_box *box, const char *sql)

@@ -21,7 +21,7 @@ void box_close(struct store_box *box);
  * opened. */
 void box_crash(struct store_box *box);
 void box_remove(struct store_box *box);
-/* Runs SQL on the file from outside, as nobody should. */
+/* Runs SQL on the file from outside, as nobody should, with page sums that fit all the same. */
 void box_meddle(struct store_box *box, const char *sql);
 /* The same, where the database must refuse; why it does (static). */
 const char *box_refusal(struct store_box *box, const char *sql);

@@ -194,8 +194,9 @@ Test(journal, a_missing_row_is_found)
 Test(journal, a_made_up_row_is_found)
 {
     append_three();
-    meddle("INSERT INTO journal SELECT 4, kind, source, 'd', arrival, recorded, conflict, content,"
-           " body, chain FROM journal WHERE seq = 3");
+    meddle(
+        "INSERT INTO journal SELECT 4, kind, arrival, recorded, conflict, body, chain FROM journal"
+        " WHERE seq = 3");
     expect_damage(4);
 }
 

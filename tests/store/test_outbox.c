@@ -1,8 +1,12 @@
-/* The outbox: each order once, the same bytes each time. */
+/* Letters and their consignments: each once, the same bytes each time, and an end for every one. */
 #include "base/xalloc.h"
+#include "store/chases.h"
+#include "store/db.h"
 #include "store/journal.h"
 #include "store/ledger.h"
+#include "store/letters.h"
 #include "store/outbox.h"
+#include "store/receipts.h"
 #include "store_box.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -31,44 +35,98 @@ static void away(void)
 
 TestSuite(outbox, .init = make, .fini = away);
 
-static int put_as(const char *id, int number, const char *bytes, enum outbox_state state)
+static int put_letter(struct store_tx *tx, const char *id, const char *kind, const char *bytes)
 {
-    struct outbox_order order = {.id = id,
-                                 .kind = "order",
-                                 .recipient = "210106-0001",
-                                 .seq = 1,
-                                 .number = number,
-                                 .bytes = bytes,
-                                 .size = strlen(bytes)};
+    struct letter_row row = {.id = id,
+                             .kind = kind,
+                             .recipient = "210106-0001",
+                             .rule = "haze",
+                             .episode = "haze/1",
+                             .number = 0,
+                             .body = bytes,
+                             .size = strlen(bytes)};
+    return letter_put(tx, &row);
+}
+
+static void put_way(struct store_tx *tx, const char *id, const char *gateway, const char *address,
+                    int rung, int priority, enum outbox_state state)
+{
+    struct consignment consignment = {.key = {id, gateway, address},
+                                      .host = address,
+                                      .rung = rung,
+                                      .priority = priority,
+                                      .state = state};
+    cr_assert_eq(outbox_put(tx, &consignment), 0);
+}
+
+static int put_as(const char *id, const char *bytes, enum outbox_state state)
+{
     struct store_tx *tx = box_begin(&box);
-    int answer = outbox_put(tx, &order, "spool", state);
+    int answer = put_letter(tx, id, "order", bytes);
+    if (answer == 0)
+        put_way(tx, id, "spool", "", 0, 10, state);
     box_commit(tx);
     return answer;
 }
 
-static int put(const char *id, int number, const char *bytes)
+static int put(const char *id, const char *bytes)
 {
-    return put_as(id, number, bytes, OUTBOX_WAITING);
+    return put_as(id, bytes, OUTBOX_WAITING);
+}
+
+static void put_to(const char *id, const char *address, int priority)
+{
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(put_letter(tx, id, "order", id), 0);
+    put_way(tx, id, "spool", address, 0, priority, OUTBOX_WAITING);
+    box_commit(tx);
 }
 
 static char taken[512];
 
-static void hear(void *arg, const struct outbox_order *order)
+static void hear(void *arg, const struct consignment *consignment)
 {
     (void)arg;
     size_t used = strlen(taken);
-    snprintf(taken + used, sizeof taken - used, "%s=%.*s#%d ", order->id, (int)order->size,
-             (const char *)order->bytes, order->attempts);
+    snprintf(taken + used, sizeof taken - used, "%s=%.*s#%d ", consignment->key.letter,
+             (int)consignment->size, (const char *)consignment->bytes, consignment->attempts);
+}
+
+struct serials {
+    int64_t items[16];
+    int count, max;
+};
+
+static int collect(void *arg, int64_t serial, const char *host)
+{
+    struct serials *serials = arg;
+    (void)host;
+    serials->items[serials->count++] = serial;
+    return serials->count == serials->max;
+}
+
+static int take_with(instant_ms now, int max, int priority_max)
+{
+    struct store_tx *tx = box_begin(&box);
+    struct serials serials = {.max = max};
+    taken[0] = 0;
+    int err = outbox_ready(box.store, "spool", now, priority_max, 16, collect, &serials);
+    for (int i = 0; err >= 0 && i < serials.count; i++)
+        err = outbox_begin(tx, serials.items[i], hear, NULL);
+    if (err < 0)
+        store_rollback(tx);
+    else
+        box_commit(tx);
+    return err;
 }
 
 static const char *take(instant_ms now, int max)
 {
-    struct store_tx *tx = box_begin(&box);
-    taken[0] = 0;
-    cr_assert_eq(outbox_take(tx, "spool", now, max, hear, NULL), 0, "%s", store_message(box.store));
-    box_commit(tx);
+    cr_assert_geq(take_with(now, max, 1000), 0, "%s", store_message(box.store));
     return taken;
 }
+
+#define KEY_OF(id) (&(struct outbox_key){id, "spool", ""})
 
 static void expect_counts(int shadow, int waiting, int sending, int delivered)
 {
@@ -80,44 +138,100 @@ static void expect_counts(int shadow, int waiting, int sending, int delivered)
     cr_expect_eq(counts[OUTBOX_DELIVERED], delivered);
 }
 
-Test(outbox, an_order_is_made_once)
+static int64_t count_rows(const char *sql)
 {
-    cr_expect_eq(put("one", 0, "stop"), 0);
-    cr_expect_eq(put("one", 1, "stop"), 1);
+    sqlite3_stmt *statement;
+    cr_assert_eq(sqlite3_prepare_v2(box.store->db, sql, -1, &statement, NULL), SQLITE_OK);
+    cr_assert_eq(sqlite3_step(statement), SQLITE_ROW);
+    int64_t count = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return count;
+}
+
+static void expect_state(const char *id, enum outbox_state state)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM outbox WHERE letter = '%s' AND state = '%s'",
+             id, outbox_state_name(state));
+    cr_expect_gt(count_rows(sql), 0, "%s is not %s", id, outbox_state_name(state));
+}
+
+Test(outbox, a_letter_is_made_once)
+{
+    cr_expect_eq(put("one", "stop"), 0);
+    cr_expect_eq(put("one", "stop"), 1);
     expect_counts(0, 1, 0, 0);
 }
 
 Test(outbox, other_bytes_under_one_id_are_a_conflict_and_the_first_stand)
 {
-    put("one", 0, "stop");
-    cr_expect_eq(put("one", 1, "go on"), ERR_CONFLICT);
+    put("one", "stop");
+    cr_expect_eq(put("one", "go on"), ERR_CONFLICT);
     cr_expect_str_eq(take(10, 9), "one=stop#1 ");
 }
 
-Test(outbox, orders_leave_in_the_order_they_were_made)
+Test(outbox, letters_leave_in_the_order_they_were_made)
 {
-    put("b", 0, "1");
-    put("a", 1, "2");
-    put("c", 2, "3");
+    put("b", "1");
+    put("a", "2");
+    put("c", "3");
     cr_expect_str_eq(take(10, 2), "b=1#1 a=2#1 ");
     cr_expect_str_eq(take(10, 2), "c=3#1 ");
     cr_expect_str_eq(take(10, 2), "");
     expect_counts(0, 0, 3, 0);
 }
 
-Test(outbox, shadow_orders_never_leave)
+Test(outbox, the_more_urgent_leaves_first_and_the_rest_may_be_held_back)
 {
-    put_as("one", 0, "stop", OUTBOX_SHADOW);
+    put_to("yellow", "a", 12);
+    put_to("red", "b", 10);
+    put_to("page", "c", 2);
+    cr_assert_geq(take_with(10, 9, 9), 0);
+    cr_expect_str_eq(taken, "page=page#1 ", "what is paused");
+    cr_expect_str_eq(take(10, 9), "red=red#1 yellow=yellow#1 ");
+}
+
+Test(outbox, one_reader_is_told_in_order)
+{
+    put_to("first", "a", 10);
+    put_to("second", "a", 10);
+    cr_expect_str_eq(take(10, 9), "first=first#1 ");
+    cr_expect_str_eq(take(10, 9), "", "the first is still under way");
+    struct store_tx *tx = box_begin(&box);
+    struct outbox_key key = {"first", "spool", "a"};
+    cr_assert_eq(outbox_retry(tx, &key, 500, "no route"), 0);
+    box_commit(tx);
+    cr_expect_str_eq(take(10, 9), "", "or waits to be tried again");
+    put_to("urgent", "a", 2);
+    cr_expect_str_eq(take(10, 9), "urgent=urgent#1 ", "but what is more urgent overtakes");
+}
+
+Test(outbox, a_new_letter_hastens_those_it_would_wait_for)
+{
+    put_to("first", "a", 10);
+    take(10, 9);
+    struct store_tx *tx = box_begin(&box);
+    struct outbox_key key = {"first", "spool", "a"};
+    cr_assert_eq(outbox_retry(tx, &key, 5000, "no route"), 0);
+    box_commit(tx);
+    cr_expect_str_eq(take(10, 9), "");
+    put_to("second", "a", 10);
+    cr_expect_str_eq(take(10, 9), "first=first#2 ");
+}
+
+Test(outbox, shadow_letters_never_leave)
+{
+    put_as("one", "stop", OUTBOX_SHADOW);
     cr_expect_str_eq(take(INT64_MAX, 9), "");
     expect_counts(1, 0, 0, 0);
 }
 
-Test(outbox, a_delivered_order_does_not_leave_again)
+Test(outbox, a_delivered_letter_does_not_leave_again)
 {
-    put("one", 0, "stop");
+    put("one", "stop");
     take(10, 9);
     struct store_tx *tx = box_begin(&box);
-    cr_assert_eq(outbox_delivered(tx, "one", "spool"), 0);
+    cr_assert_eq(outbox_delivered(tx, KEY_OF("one")), 0);
     box_commit(tx);
     tx = box_begin(&box);
     cr_assert_eq(outbox_restart(tx), 0);
@@ -128,7 +242,7 @@ Test(outbox, a_delivered_order_does_not_leave_again)
 
 Test(outbox, what_was_being_sent_in_a_crash_is_sent_again_with_the_same_bytes)
 {
-    put("one", 0, "stop");
+    put("one", "stop");
     cr_expect_str_eq(take(10, 9), "one=stop#1 ");
     box_crash(&box);
     struct store_tx *tx = box_begin(&box);
@@ -137,51 +251,223 @@ Test(outbox, what_was_being_sent_in_a_crash_is_sent_again_with_the_same_bytes)
     cr_expect_str_eq(take(10, 9), "one=stop#2 ");
 }
 
+Test(outbox, what_was_never_begun_does_not_count)
+{
+    put("one", "stop");
+    take(10, 9);
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(outbox_recall(tx, KEY_OF("one")), 0);
+    box_commit(tx);
+    cr_expect_str_eq(take(10, 9), "one=stop#1 ");
+}
+
 Test(outbox, a_retry_waits_for_its_time)
 {
     instant_ms due;
-    put("one", 0, "stop");
+    put("one", "stop");
     take(10, 9);
     struct store_tx *tx = box_begin(&box);
-    cr_assert_eq(outbox_retry(tx, "one", "spool", 500, "no route"), 0);
+    cr_assert_eq(outbox_retry(tx, KEY_OF("one"), 500, "no route"), 0);
     box_commit(tx);
-    cr_assert_eq(outbox_next(box.store, "spool", &due), 0);
+    cr_assert_eq(outbox_next(box.store, "spool", 10, 1000, &due), 0);
     cr_expect_eq(due, 500);
     cr_expect_str_eq(take(499, 9), "");
     cr_expect_str_eq(take(500, 9), "one=stop#2 ");
-    cr_assert_eq(outbox_next(box.store, "spool", &due), 0);
+    cr_assert_eq(outbox_next(box.store, "spool", 10, 1000, &due), 0);
     cr_expect_eq(due, INSTANT_NONE);
+}
+
+Test(outbox, when_the_clock_is_set_what_is_to_come_keeps_its_span)
+{
+    put("one", "stop");
+    take(10, 9);
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(outbox_retry(tx, KEY_OF("one"), 500, "no route"), 0);
+    cr_assert_eq(outbox_shift(tx, 10000), 0);
+    box_commit(tx);
+    cr_expect_str_eq(take(10499, 9), "");
+    cr_expect_str_eq(take(10500, 9), "one=stop#2 ");
+}
+
+Test(outbox, when_the_clock_is_set_back_what_is_due_stays_due)
+{
+    put("one", "stop");
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(outbox_shift(tx, -10000), 0);
+    box_commit(tx);
+    cr_expect_str_eq(take(10 - 10000, 9), "one=stop#1 ");
+}
+
+Test(outbox, what_has_ended_while_under_way_does_not_leave_after_a_start)
+{
+    put("one", "stop");
+    put("two", "stop");
+    take(10, 9);
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(letter_end(tx, "one", "acknowledged"), 0);
+    cr_assert_eq(outbox_restart(tx), 0);
+    box_commit(tx);
+    cr_expect_str_eq(take(20, 9), "two=stop#2 ");
 }
 
 Test(outbox, damaged_bytes_do_not_leave)
 {
-    put("one", 0, "stop");
+    put("one", "stop");
     box_close(&box);
-    box_meddle(&box, "UPDATE orders SET body = CAST('stay' AS BLOB)");
+    box_meddle(&box, "UPDATE letter SET body = CAST('stay' AS BLOB)");
     box_open(&box);
-    struct store_tx *tx = box_begin(&box);
-    taken[0] = 0;
-    cr_expect_eq(outbox_take(tx, "spool", 10, 9, hear, NULL), ERR_STORE);
+    cr_expect_eq(take_with(10, 9, 1000), ERR_STORE);
     cr_expect_str_eq(taken, "");
     cr_expect_not_null(strstr(store_message(box.store), "one"));
-    store_rollback(tx);
 }
 
-static int list(void *arg, const struct outbox_order *order, enum outbox_state state)
+Test(outbox, damaged_bytes_of_one_way_do_not_leave)
+{
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(put_letter(tx, "one", "order", "stop"), 0);
+    struct consignment way = {.key = {"one", "spool", "x"},
+                              .host = "",
+                              .state = OUTBOX_WAITING,
+                              .bytes = "<stop/>",
+                              .size = 7};
+    cr_assert_eq(outbox_put(tx, &way), 0);
+    box_commit(tx);
+    box_close(&box);
+    box_meddle(&box, "UPDATE outbox SET body = CAST('<stay/>' AS BLOB)");
+    box_open(&box);
+    cr_expect_eq(take_with(10, 9, 1000), ERR_STORE);
+}
+
+/* ---- letters as a whole --------------------------------------------------- */
+
+Test(outbox, a_fallback_waits_until_it_is_needed)
+{
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(put_letter(tx, "one", "order", "stop"), 0);
+    put_way(tx, "one", "spool", "a", 0, 10, OUTBOX_WAITING);
+    put_way(tx, "one", "spool", "b", 1, 10, OUTBOX_RESERVE);
+    box_commit(tx);
+    cr_expect_str_eq(take(10, 9), "one=stop#1 ");
+    tx = box_begin(&box);
+    struct outbox_standing standing;
+    struct outbox_key key = {"one", "spool", "a"};
+    cr_assert_eq(outbox_dead(tx, &key, "no such number"), 0);
+    cr_assert_eq(outbox_standing(box.store, "one", &standing), 0);
+    cr_expect_eq(standing.alive + standing.delivered, 0);
+    cr_expect_eq(standing.next_rung, 1);
+    cr_assert_eq(outbox_promote(tx, "one", 1), 0);
+    box_commit(tx);
+    cr_expect_str_eq(take(10, 9), "one=stop#1 ");
+}
+
+Test(outbox, an_answer_ends_reminders_and_whatever_still_waits)
+{
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(put_letter(tx, "one", "order", "stop"), 0);
+    put_way(tx, "one", "spool", "a", 0, 10, OUTBOX_WAITING);
+    put_way(tx, "one", "spool", "b", 1, 10, OUTBOX_RESERVE);
+    struct letter_row reminder = {
+        .id = "two", .kind = "reminder", .about = "one", .number = -1, .body = "x", .size = 1};
+    cr_assert_eq(letter_put(tx, &reminder), 0);
+    put_way(tx, "two", "spool", "a", 0, 40, OUTBOX_WAITING);
+    struct chase_row chase = {.letter = "one", .deadline = 5, .due = 5, .fired = "0"};
+    cr_assert_eq(chase_put(tx, &chase), 0);
+    cr_assert_eq(letter_end(tx, "one", "acknowledged"), 0);
+    box_commit(tx);
+    instant_ms due;
+    cr_assert_eq(chase_next(box.store, &due), 0);
+    cr_expect_eq(due, INSTANT_NONE);
+    cr_expect_str_eq(take(INT64_MAX, 9), "");
+    expect_state("one", OUTBOX_CANCELLED);
+    expect_state("two", OUTBOX_CANCELLED);
+}
+
+Test(outbox, what_is_under_way_when_the_answer_comes_is_not_tried_again)
+{
+    put("one", "stop");
+    take(10, 9);
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(letter_end(tx, "one", "acknowledged"), 0);
+    cr_assert_eq(outbox_retry(tx, KEY_OF("one"), 500, "no route"), 0);
+    box_commit(tx);
+    expect_state("one", OUTBOX_CANCELLED);
+    cr_expect_str_eq(take(INT64_MAX, 9), "");
+}
+
+static void put_newest(void)
+{
+    struct store_tx *tx = box_begin(&box);
+    struct letter_row newest = {.id = "two",
+                                .kind = "release",
+                                .recipient = "210106-0001",
+                                .rule = "haze",
+                                .episode = "haze/1",
+                                .number = 1,
+                                .body = "go",
+                                .size = 2};
+    cr_assert_eq(letter_put(tx, &newest), 0);
+    put_way(tx, "two", "spool", "b", 0, 10, OUTBOX_WAITING);
+    cr_assert_eq(letter_supersede(tx, &newest), 0);
+    box_commit(tx);
+}
+
+Test(outbox, the_newest_order_supersedes_the_queued_ones)
+{
+    put_to("one", "a", 10);
+    put_to("other", "a", 10);
+    put_newest();
+    cr_expect_str_eq(take(10, 9), "two=go#1 ");
+    expect_state("one", OUTBOX_CANCELLED);
+    cr_expect_eq(count_rows("SELECT count(*) FROM letter WHERE closed = 'superseded'"), 2);
+}
+
+Test(outbox, what_keeps_the_record_gets_the_superseded_too)
+{
+    put("one", "stop");
+    put_newest();
+    cr_expect_str_eq(take(10, 9), "one=stop#1 two=go#1 ");
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(outbox_retry(tx, KEY_OF("one"), 500, "no route"), 0);
+    box_commit(tx);
+    cr_expect_str_eq(take(500, 9), "one=stop#2 ");
+}
+
+Test(outbox, receipts_never_go_back)
+{
+    put("one", "stop");
+    struct store_tx *tx = box_begin(&box);
+    struct receipt_row row = {.letter = "one", .kind = RECEIPT_ACKNOWLEDGED, .by = "厂长"};
+    cr_expect_eq(receipt_put(tx, &row), 0);
+    cr_expect_eq(receipt_put(tx, &row), 1);
+    row.kind = RECEIPT_READ;
+    cr_expect_eq(receipt_put(tx, &row), 0);
+    box_commit(tx);
+    int state;
+    cr_assert_eq(receipt_state(box.store, "one", &state), 0);
+    cr_expect_eq(state, RECEIPT_ACKNOWLEDGED);
+}
+
+static int list(void *arg, const struct consignment *consignment)
 {
     (void)arg;
     size_t used = strlen(taken);
-    snprintf(taken + used, sizeof taken - used, "%s:%s#%d ", order->id, outbox_state_name(state),
-             order->attempts);
+    snprintf(taken + used, sizeof taken - used, "%s:%s#%d ", consignment->key.letter,
+             outbox_state_name(consignment->state), consignment->attempts);
     return 0;
 }
 
 Test(outbox, it_can_be_listed)
 {
-    put_as("one", 0, "stop", OUTBOX_SHADOW);
-    put("two", 1, "stop");
+    put_as("one", "stop", OUTBOX_SHADOW);
+    put("two", "stop");
     take(10, 9);
     taken[0] = 0;
     cr_assert_eq(outbox_read(box.store, list, NULL), 0);
     cr_expect_str_eq(taken, "one:shadow#0 two:sending#1 ");
+    taken[0] = 0;
+    cr_assert_eq(outbox_of(box.store, "two", list, NULL), 0);
+    cr_expect_str_eq(taken, "two:sending#1 ");
+    taken[0] = 0;
+    cr_assert_eq(outbox_to(box.store, "210106-0001", 1, list, NULL), 0);
+    cr_expect_str_eq(taken, "two:sending#1 ", "the newest");
 }

@@ -1,0 +1,177 @@
+/* Looking into tables that others write. */
+#include "store/lookup.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "store/db.h"
+#include "store/identity.h"
+#include "store/outbox_row.h"
+#include <string.h>
+
+/* ---- facts -------------------------------------------------------------- */
+
+struct seeking {
+    struct store *store;
+    const struct buf *text; /* the identity, as a fact's canonical JSON has it */
+    int64_t seq;
+};
+
+/* Another identity may have the same hash. */
+static int compare_row(void *arg, int64_t seq)
+{
+    struct seeking *seeking = arg;
+    sqlite3_stmt *statement =
+        db_prepare(seeking->store, "SELECT body FROM journal WHERE seq = ?1 AND conflict = 0");
+    sqlite3_bind_int64(statement, 1, seq);
+    int found = db_row(seeking->store, statement);
+    const char *body = found == 1 ? db_text(statement, 0) : NULL, *text;
+    size_t size;
+    if (body && identity_text(body, &text, &size) && size == seeking->text->size &&
+        memcmp(text, seeking->text->data, size) == 0)
+        seeking->seq = seq;
+    sqlite3_reset(statement);
+    return found < 0 ? found : seeking->seq > 0;
+}
+
+int lookup_fact(struct store *store, const char *source, const char *id, int64_t *ret_seq)
+{
+    struct buf text = {0};
+    struct seeking seeking = {.store = store, .text = &text};
+    buf_puts(&text, ",\"source\":");
+    json_quote(&text, source);
+    buf_puts(&text, ",\"id\":");
+    json_quote(&text, id);
+    int err = store->identity ? 0 : identity_load(&store->identity, store);
+    if (err == 0)
+        err = identity_find(store->identity, store, identity_hash(text.data, text.size),
+                            compare_row, &seeking);
+    buf_release(&text);
+    if (err < 0)
+        return err;
+    if (seeking.seq == 0)
+        return ERR_NOT_FOUND;
+    *ret_seq = seeking.seq;
+    return 0;
+}
+
+int lookup_end(struct store *store, int64_t *ret_seq)
+{
+    sqlite3_stmt *statement = db_prepare(store, "SELECT coalesce(max(seq), 0) FROM journal");
+    int found = db_row(store, statement);
+    if (found < 0)
+        return found;
+    *ret_seq = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return 0;
+}
+
+/* ---- the tables beside --------------------------------------------------- */
+
+/* A statement of its own, so that `each` may look on. */
+static sqlite3_stmt *prepare(struct store *store, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK)
+        return statement;
+    db_failed(store);
+    return NULL;
+}
+
+/* A chase is kept when its letter is answered or ended otherwise; then it awaits nothing. */
+#define AWAITED                                                               \
+    "chase WHERE EXISTS (SELECT 1 FROM letter WHERE letter.id = chase.letter" \
+    " AND letter.closed IS NULL)"
+
+int lookup_awaited(struct store *store, int max,
+                   int (*each)(void *arg, const struct chase_row *row), void *arg)
+{
+    sqlite3_stmt *statement = prepare(store, "SELECT letter, deadline, due, fired FROM " AWAITED
+                                             " ORDER BY deadline, letter LIMIT ?1");
+    if (!statement)
+        return ERR_STORE;
+    sqlite3_bind_int(statement, 1, max);
+    int found = 1, answer = 0;
+    while (answer == 0 && (found = db_row(store, statement)) == 1) {
+        bool over = sqlite3_column_type(statement, 2) == SQLITE_NULL;
+        struct chase_row row = {
+            .letter = db_text(statement, 0),
+            .deadline = sqlite3_column_int64(statement, 1),
+            .due = over ? INSTANT_NONE : sqlite3_column_int64(statement, 2),
+            .fired = db_text(statement, 3),
+        };
+        answer = each(arg, &row);
+    }
+    sqlite3_finalize(statement);
+    return found < 0 ? found : answer;
+}
+
+static int count(struct store *store, const char *sql, int64_t *ret_count)
+{
+    sqlite3_stmt *statement = db_prepare(store, sql);
+    int found = db_row(store, statement);
+    if (found < 0)
+        return found;
+    *ret_count = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return 0;
+}
+
+int lookup_count_awaited(struct store *store, int64_t *ret_count)
+{
+    return count(store, "SELECT count(*) FROM " AWAITED, ret_count);
+}
+
+#define IS_LOST                                                                              \
+    " WHERE b.state = 'dead' AND NOT EXISTS (SELECT 1 FROM outbox other"                     \
+    " WHERE other.letter = b.letter AND other.state IN ('delivered', 'waiting', 'sending', " \
+    "'reserve'))"
+
+int lookup_count_lost(struct store *store, int64_t *ret_count)
+{
+    return count(store, "SELECT count(*) FROM outbox b" IS_LOST, ret_count);
+}
+
+int lookup_lost(struct store *store, int max,
+                int (*each)(void *arg, const struct consignment *consignment), void *arg)
+{
+    sqlite3_stmt *statement =
+        prepare(store, OUTBOX_COLUMNS IS_LOST " ORDER BY b.serial DESC LIMIT ?1");
+    if (!statement)
+        return ERR_STORE;
+    sqlite3_bind_int(statement, 1, max);
+    int found = 1, answer = 0;
+    while (answer == 0 && (found = db_row(store, statement)) == 1) {
+        struct consignment consignment;
+        answer = outbox_row(store, statement, &consignment);
+        if (answer == 0)
+            answer = each(arg, &consignment);
+    }
+    sqlite3_finalize(statement);
+    return found < 0 ? found : answer;
+}
+
+int lookup_receipts(struct store *store, int64_t seq, int max,
+                    int (*each)(void *arg, const struct receipt_row *row), void *arg)
+{
+    sqlite3_stmt *statement =
+        prepare(store, "SELECT letter, kind, at, seq, channel, by, reason FROM receipt"
+                       " WHERE seq > ?1 ORDER BY seq, letter, kind LIMIT ?2");
+    if (!statement)
+        return ERR_STORE;
+    sqlite3_bind_int64(statement, 1, seq);
+    sqlite3_bind_int(statement, 2, max);
+    int found = 1, answer = 0;
+    while (answer == 0 && (found = db_row(store, statement)) == 1) {
+        struct receipt_row row = {
+            .letter = db_text(statement, 0),
+            .kind = (enum receipt_kind)sqlite3_column_int(statement, 1),
+            .at = sqlite3_column_int64(statement, 2),
+            .seq = sqlite3_column_int64(statement, 3),
+            .channel = db_text(statement, 4),
+            .by = db_text(statement, 5),
+            .reason = db_text(statement, 6),
+        };
+        answer = each(arg, &row);
+    }
+    sqlite3_finalize(statement);
+    return found < 0 ? found : answer;
+}

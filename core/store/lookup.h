@@ -1,0 +1,28 @@
+/* Lookups: what those who look ask of the tables, beyond what the daemon's own work needs. */
+#ifndef STORE_LOOKUP_H
+#define STORE_LOOKUP_H
+
+#include "store/chases.h"
+#include "store/outbox.h"
+#include "store/receipts.h"
+
+/* The row of the journal with this identity: 0, ERR_NOT_FOUND, ERR_STORE. */
+int lookup_fact(struct store *store, const char *source, const char *id, int64_t *ret_seq);
+/* The last row of the journal; 0: it is empty. */
+int lookup_end(struct store *store, int64_t *ret_seq);
+/* Letters whose answer is awaited, the most overdue first, until `each` returns non-zero: then the
+ * answer.  `each` may look on. */
+int lookup_awaited(struct store *store, int max,
+                   int (*each)(void *arg, const struct chase_row *row), void *arg);
+/* How many there are. */
+int lookup_count_awaited(struct store *store, int64_t *ret_count);
+/* Consignments that were given up, and whose letter neither arrived by another way nor still may;
+ * the newest first. */
+int lookup_lost(struct store *store, int max,
+                int (*each)(void *arg, const struct consignment *consignment), void *arg);
+int lookup_count_lost(struct store *store, int64_t *ret_count);
+/* Receipts of facts after `seq`, in order. */
+int lookup_receipts(struct store *store, int64_t seq, int max,
+                    int (*each)(void *arg, const struct receipt_row *row), void *arg);
+
+#endif

@@ -1,0 +1,19 @@
+/* Rows of the outbox as consignments.  Not for others. */
+#ifndef STORE_OUTBOX_ROW_H
+#define STORE_OUTBOX_ROW_H
+
+#include "store/outbox.h"
+#include <sqlite3.h>
+
+/* To be followed by WHERE …; b is the outbox, l the letter. */
+#define OUTBOX_COLUMNS                                                                        \
+    "SELECT b.serial, b.letter, b.gateway, b.address, b.contact, b.host, b.rung, b.priority," \
+    " b.state, b.attempts, b.not_before, b.changed, b.trouble, coalesce(b.body, l.body),"     \
+    " coalesce(b.sha256, l.sha256), l.kind, l.recipient, l.made FROM outbox b"                \
+    " JOIN letter l ON l.id = b.letter"
+
+enum outbox_state outbox_state_of(const char *name);
+/* Borrowed until the statement moves; ERR_STORE when the bytes do not match their hash. */
+int outbox_row(struct store *store, sqlite3_stmt *statement, struct consignment *ret);
+
+#endif
