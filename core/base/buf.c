@@ -62,6 +62,16 @@ void buf_printf(struct buf *buf, const char *format, ...)
     va_end(args);
 }
 
+void buf_digits(struct buf *buf, uint64_t value, int places)
+{
+    char digits[20];
+    int at = 20;
+    assert(places <= at);
+    for (; value > 0 || 20 - at < places; value /= 10)
+        digits[--at] = (char)('0' + value % 10);
+    buf_add(buf, digits + at, (size_t)(20 - at));
+}
+
 void buf_u8(struct buf *buf, uint8_t value)
 {
     buf_add(buf, &value, 1);

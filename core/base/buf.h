@@ -14,6 +14,8 @@ void buf_add(struct buf *buf, const void *bytes, size_t size);
 void buf_puts(struct buf *buf, const char *text);
 void buf_putc(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Decimal digits, with zeros in front up to `places` (at most 20): printf is ten times slower. */
+void buf_digits(struct buf *buf, uint64_t value, int places);
 /* Little endian, fixed width: the snapshot's encoding. */
 void buf_u8(struct buf *buf, uint8_t value);
 void buf_u32(struct buf *buf, uint32_t value);

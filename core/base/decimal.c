@@ -149,13 +149,16 @@ void micro_print(struct buf *buf, micro value)
     }
     uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
     uint64_t fraction = size % MICRO;
-    buf_printf(buf, "%s%llu", value < 0 ? "-" : "", (unsigned long long)(size / MICRO));
+    if (value < 0)
+        buf_putc(buf, '-');
+    buf_digits(buf, size / MICRO, 1);
     if (fraction == 0)
         return;
     int places = PLACES;
     for (; fraction % 10 == 0; fraction /= 10)
         places--;
-    buf_printf(buf, ".%0*llu", places, (unsigned long long)fraction);
+    buf_putc(buf, '.');
+    buf_digits(buf, fraction, places);
 }
 
 void ratio_print(struct buf *buf, struct ratio value)

@@ -13,8 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Why the system refused, in the reader's language; the rare reasons stay English. */
-static const char *reason(int error)
+const char *file_trouble(int error)
 {
     switch (error) {
     case ENOENT:
@@ -44,7 +43,7 @@ static int refuse_read(const char *path, int error, struct findings *findings)
         return ERR_NOT_FOUND;
     }
     findings_add(findings, SEV_ERROR, "F002", place, NULL,
-                 tr("cannot read %s: %s", "无法读取 %s：%s"), path, reason(error));
+                 tr("cannot read %s: %s", "无法读取 %s：%s"), path, file_trouble(error));
     return ERR_IO;
 }
 
@@ -158,6 +157,19 @@ static int sync_folder_of(const char *path)
     return error;
 }
 
+int file_put_in_place(const char *temporary, const char *path)
+{
+    int fd = open(temporary, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int error = fsync(fd) < 0 ? errno : 0;
+    if (close(fd) < 0 && error == 0)
+        error = errno;
+    if (error == 0 && rename(temporary, path) < 0)
+        error = errno;
+    return error == 0 ? sync_folder_of(path) : error;
+}
+
 static int write_beside(int fd, const char *temporary, const char *path, const void *data,
                         size_t size)
 {
@@ -182,6 +194,6 @@ int file_write_atomic(const char *path, const void *data, size_t size, struct fi
     if (error == 0)
         return 0;
     findings_add(findings, SEV_ERROR, "F004", (struct place){.file = path}, NULL,
-                 tr("cannot write %s: %s", "无法写入 %s：%s"), path, reason(error));
+                 tr("cannot write %s: %s", "无法写入 %s：%s"), path, file_trouble(error));
     return error == ENOENT ? ERR_NOT_FOUND : ERR_IO;
 }

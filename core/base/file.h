@@ -12,5 +12,10 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_size,
 /* Writes by a temporary neighbour, fsync and rename, so that a reader sees the old or the new,
  * never a half. */
 int file_write_atomic(const char *path, const void *data, size_t size, struct findings *findings);
+/* Gives a finished file its name for good: fsync, rename, fsync of the folder.  0 or an errno. */
+int file_put_in_place(const char *temporary, const char *path);
+/* Why the system refused (an errno), in the language in force; the rare reasons stay English.
+ * Never NULL. */
+const char *file_trouble(int error);
 
 #endif

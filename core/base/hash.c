@@ -1,9 +1,11 @@
-/* SHA-256 by libcrypto.  Its only failures are programmer's errors and memory, so it returns
- * nothing. */
+/* SHA-256 by libcrypto.  Its only failure is memory, so it returns nothing. */
 #include "base/hash.h"
 #include "base/xalloc.h"
 #include <assert.h>
+#include <limits.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +14,21 @@ struct hasher {
     EVP_MD_CTX *context;
 };
 
-/* NDEBUG is never set here, and yet a call inside assert would be a trap for the next reader. */
+/* What can fail in digests of a fixed kind is their memory. */
 static void must(int ok)
 {
-    assert(ok == 1);
-    (void)ok;
+    if (ok != 1)
+        out_of_memory();
 }
 
 struct hasher *hasher_new(void)
 {
+    /* Out of memory at its very first use, libcrypto would crash on the context it could not make.
+     */
+    must(OSSL_LIB_CTX_get0_global_default() != NULL);
     struct hasher *hasher = xmalloc(sizeof *hasher);
     hasher->context = EVP_MD_CTX_new();
-    assert(hasher->context);
+    must(hasher->context != NULL);
     must(EVP_DigestInit_ex(hasher->context, EVP_sha256(), NULL));
     return hasher;
 }
@@ -44,13 +49,28 @@ void hasher_add_text(struct hasher *hasher, const char *text)
         hasher_add(hasher, text, size);
 }
 
+void hasher_next(struct hasher *hasher, unsigned char ret[HASH_BYTES])
+{
+    unsigned size = 0;
+    must(EVP_DigestFinal_ex(hasher->context, ret, &size));
+    assert(size == HASH_BYTES);
+    must(EVP_DigestInit_ex(hasher->context, NULL, NULL));
+}
+
+void hasher_free(struct hasher *hasher)
+{
+    if (!hasher)
+        return;
+    EVP_MD_CTX_free(hasher->context);
+    free(hasher);
+}
+
 void hasher_done(struct hasher *hasher, unsigned char ret[HASH_BYTES])
 {
     unsigned size = 0;
     must(EVP_DigestFinal_ex(hasher->context, ret, &size));
     assert(size == HASH_BYTES);
-    EVP_MD_CTX_free(hasher->context);
-    free(hasher);
+    hasher_free(hasher);
 }
 
 void hash_hex(const unsigned char hash[HASH_BYTES], char ret[HASH_HEX])
@@ -68,4 +88,18 @@ void hash_of(const void *bytes, size_t size, unsigned char ret[HASH_BYTES])
     struct hasher *hasher = hasher_new();
     hasher_add(hasher, bytes, size);
     hasher_done(hasher, ret);
+}
+
+void hash_keyed(const void *key, size_t key_size, const void *bytes, size_t size,
+                unsigned char ret[HASH_BYTES])
+{
+    unsigned ret_size = 0;
+    assert(key_size > 0 && key_size <= INT_MAX);
+    must(HMAC(EVP_sha256(), key, (int)key_size, bytes, size, ret, &ret_size) != NULL);
+    assert(ret_size == HASH_BYTES);
+}
+
+bool hash_equal(const void *a, const void *b, size_t size)
+{
+    return CRYPTO_memcmp(a, b, size) == 0;
 }

@@ -14,6 +14,7 @@ enum {
     FACT_YEAR_MAX = 2200, /* … and so is one from here on */
     FACT_YEARS_APART_MAX = 10, /* from the middle of its file: 2051 for 2015 */
     JSON_DEPTH_MAX = 64,
+    EVENTS_BATCH_MAX = 10000,        /* CloudEvents in one request: a city's hour and to spare */
     SCRIPT_BYTES_MAX = 256 << 10,    /* one Lua file */
     SCRIPT_MEMORY_MAX = 64 << 20,    /* hard ceiling of a Lua state, bytes */
     SCRIPT_CALL_BYTES_MAX = 8 << 20, /* allocated in one call, kept or not */
@@ -31,6 +32,7 @@ enum {
     STATION_HOURS_KEPT = 1024, /* how late a station's hour may still be corrected: 42 days */
     SERIES_STEPS_KEPT = 16384, /* steps of an area's own series kept: 1.8 years of hours */
     RULES_MAX = 4096,
+    RECIPIENTS_MAX = 1000000, /* that a person may say a plan has */
     LEVELS_MAX = 8,
 };
 

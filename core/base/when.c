@@ -381,7 +381,10 @@ void span_print(struct buf *buf, span_ms span)
     const struct unit *unit = printed;
     while (span % unit->size != 0)
         unit++;
-    buf_printf(buf, "%lld%s", (long long)(span / unit->size), unit->name);
+    if (span < 0)
+        buf_putc(buf, '-');
+    buf_digits(buf, (uint64_t)(span < 0 ? -span : span) / (uint64_t)unit->size, 1);
+    buf_puts(buf, unit->name);
 }
 
 /* ---- Writing instants ---- */
@@ -418,7 +421,10 @@ static void print_minute(struct buf *buf, const struct civil *civil)
 static void print_offset(struct buf *buf, span_ms zone)
 {
     int minutes = (int)((zone < 0 ? -zone : zone) / MINUTE_MS);
-    buf_printf(buf, "%c%02d:%02d", zone < 0 ? '-' : '+', minutes / 60, minutes % 60);
+    buf_putc(buf, zone < 0 ? '-' : '+');
+    print_two(buf, minutes / 60);
+    buf_putc(buf, ':');
+    print_two(buf, minutes % 60);
 }
 
 void instant_print(struct buf *buf, instant_ms instant, span_ms zone)
@@ -428,8 +434,10 @@ void instant_print(struct buf *buf, instant_ms instant, span_ms zone)
     print_minute(buf, &civil);
     buf_putc(buf, ':');
     print_two(buf, civil.second);
-    if (civil.millisecond != 0)
-        buf_printf(buf, ".%03d", civil.millisecond);
+    if (civil.millisecond != 0) {
+        buf_putc(buf, '.');
+        buf_digits(buf, (uint64_t)civil.millisecond, 3);
+    }
     print_offset(buf, zone);
 }
 

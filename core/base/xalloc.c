@@ -12,7 +12,7 @@
 
 enum { EXIT_NO_MEMORY = 71 }; /* sysexits' EX_OSERR */
 
-static _Noreturn void out_of_memory(void)
+_Noreturn void out_of_memory(void)
 {
     static const char text[] = "yujing: out of memory 内存不足\n";
     ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);

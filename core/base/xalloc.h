@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+/* For a library's own allocation that failed. */
+_Noreturn void out_of_memory(void);
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *memory, size_t size);

@@ -255,12 +255,3 @@ void aqi_answer_print(struct buf *buf, const struct aqi_question *question, cons
     jw_end(&json, ']');
     jw_end(&json, '}');
 }
-
-void aqi_problem_print(struct buf *buf, const char *problem)
-{
-    struct json_writer json = {.buf = buf};
-    jw_begin(&json, '{');
-    jw_key(&json, "error");
-    jw_text(&json, problem);
-    jw_end(&json, '}');
-}

@@ -23,7 +23,5 @@ int aqi_question_read(struct aqi_question *ret, const struct aqi_standards *stan
 struct aqi aqi_answer(const struct aqi_question *question);
 /* {"aqi":156,"level":"中度污染","primary":["PM2.5"]} */
 void aqi_answer_print(struct buf *buf, const struct aqi_question *question, const struct aqi *aqi);
-/* {"error":"…"} */
-void aqi_problem_print(struct buf *buf, const char *problem);
 
 #endif

@@ -37,7 +37,7 @@ static void share_missed(struct checking *checking, const struct policy *policy,
                          enum emission emission, const struct share *share)
 {
     struct buf percent = {0}, missing = {0};
-    words_percent(&percent, share);
+    share_print(&percent, share);
     micro_print(&missing, missing_cut(share));
     findings_add(&checking->findings, SEV_ERROR, "K001", level_place(policy, level),
                  tr("give more sources a measure at this level, or check inventory.yaml",

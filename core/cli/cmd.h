@@ -13,9 +13,9 @@
 #ifndef CLI_CMD_H
 #define CLI_CMD_H
 
+#include "base/version.h"
 #include "cli/options.h"
 
-#define YUJING_VERSION "0.1.0"
 #define YUJING_DATE "November 24, 2026" /* of the manual pages; mdoc wants this form */
 
 /* Exit codes of all verbs but `run`, which answers in sysexits (64 usage, 74 disk, 75 temporary,
@@ -37,13 +37,21 @@ int cmd_why_not(int argc, char **argv);
 int cmd_drill(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_ctl(int argc, char **argv);
+int cmd_account(int argc, char **argv);
+int cmd_store(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
 int cmd_aqi(int argc, char **argv);
+int cmd_hj212(int argc, char **argv);
+int cmd_webhook(int argc, char **argv);
+int cmd_cloudevents(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_man(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
 extern const struct verb verb_check, verb_test, verb_replay, verb_diff, verb_why, verb_why_not,
-    verb_drill, verb_run, verb_list, verb_aqi, verb_help, verb_man, verb_completion;
+    verb_drill, verb_run, verb_ctl, verb_account, verb_list, verb_store, verb_audit, verb_aqi,
+    verb_hj212, verb_webhook, verb_cloudevents, verb_help, verb_man, verb_completion;
 
 /* The help screen of one verb, or with NULL of all, on stdout. */
 void help_print(const struct verb *verb);

@@ -8,7 +8,7 @@
 #include "base/yaml.h"
 #include "cli/aqi_question.h"
 #include "cli/cmd.h"
-#include "cli/lines.h"
+#include "cli/filter.h"
 #include "cli/output.h"
 #include <stdlib.h>
 #include <string.h>
@@ -89,46 +89,18 @@ static bool read_tables(struct arena *arena, struct aqi_standards *standards)
 
 /* The filter ---------------------------------------------------------------------------------- */
 
-static void answer_line(const struct aqi_standards *standards, const char *text, size_t size,
-                        struct buf *out)
+static void answer_line(void *arg, const char *text, size_t size, struct buf *out)
 {
+    const struct aqi_standards *standards = arg;
     struct aqi_question question;
     char *problem = NULL;
     if (aqi_question_read(&question, standards, text, size, &problem) < 0) {
-        aqi_problem_print(out, problem);
+        filter_refuse(out, problem);
     } else {
         struct aqi aqi = aqi_answer(&question);
         aqi_answer_print(out, &question, &aqi);
     }
     free(problem);
-}
-
-static int answer_lines(const struct aqi_standards *standards)
-{
-    struct lines lines = {0};
-    struct buf out = {0};
-    const char *text;
-    size_t size;
-    enum line_answer answer;
-    while ((answer = lines_next(&lines, &text, &size)) != LINE_NONE) {
-        buf_clear(&out);
-        if (answer == LINE_TOO_LONG)
-            aqi_problem_print(&out, tr("the line is too long", "该行过长"));
-        else
-            answer_line(standards, text, size, &out);
-        buf_putc(&out, '\n');
-        fwrite(out.data, 1, out.size, stdout);
-        if (ferror(stdout))
-            break; /* main says so */
-    }
-    int error = lines.error;
-    lines_release(&lines);
-    buf_release(&out);
-    if (error == 0)
-        return EXIT_OK;
-    verb_complain(&verb_aqi, tr("cannot read standard input: %s", "无法读取标准输入：%s"),
-                  strerror(error));
-    return EXIT_MISUSE;
 }
 
 /* For a person -------------------------------------------------------------------------------- */
@@ -275,7 +247,7 @@ int cmd_aqi(int argc, char **argv)
     if (!read_tables(&arena, &standards))
         exit_code = EXIT_RUNTIME;
     else if (option_given(&options, "jsonl"))
-        exit_code = answer_lines(&standards);
+        exit_code = filter_run(&verb_aqi, answer_line, &standards);
     else
         exit_code = answer_once(&options, &standards);
     arena_release(&arena);

@@ -5,6 +5,7 @@
 #include "base/lang.h"
 #include "base/str.h"
 #include "cli/cmd.h"
+#include "cli/hj212_send.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,10 @@ static void bash_verb(const struct verb *verb)
         printf(" %s", action->name);
     if (verb->run == cmd_completion)
         fputs(" bash zsh", stdout);
+    if (verb->run == cmd_hj212) {
+        fputs(" send", stdout);
+        each_option(&verb_hj212_send, bash_word);
+    }
     if (verb->run == cmd_help || verb->run == cmd_man)
         for (const struct verb *const *other = verbs; *other; other++)
             printf(" %s", (*other)->name);

@@ -70,9 +70,33 @@ static void print_options(const struct option *table)
     }
 }
 
+enum { ACTIONS_IN_LINES = 8 }; /* more stand side by side: the page has the rest */
+
+static void print_many_actions(const struct action *actions)
+{
+    int columns = 1;
+    putchar(' ');
+    for (const struct action *action = actions; action->name; action++) {
+        columns += str_columns(action->name) + 1;
+        if (columns > 78) {
+            printf("\n ");
+            columns = str_columns(action->name) + 2;
+        }
+        printf(" %s", action->name);
+    }
+    putchar('\n');
+}
+
 static void print_actions(const struct action *actions)
 {
+    int count = 0;
+    while (actions[count].name)
+        count++;
     heading(tr("Actions:", "动作："));
+    if (count > ACTIONS_IN_LINES) {
+        print_many_actions(actions);
+        return;
+    }
     for (const struct action *action = actions; action->name; action++) {
         printf("  ");
         print_padded(stdout, action->name, 12);

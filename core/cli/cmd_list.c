@@ -124,8 +124,13 @@ static void export_json(const struct buf *text, enum form form)
     struct buf buf = {0};
     struct json_writer writer = {.buf = &buf};
     sheet_read(&sheet, "", buf_str(text), text->size, &findings);
-    if (form == FORM_JSON)
+    if (form == FORM_JSON) {
+        jw_begin(&writer, '{');
+        jw_key(&writer, "schema_version");
+        jw_int(&writer, 1);
+        jw_key(&writer, "rows");
         jw_begin(&writer, '[');
+    }
     for (size_t i = 1; i < sheet.count; i++) {
         jw_begin(&writer, '{');
         for (int k = 0; k < sheet.rows[i].count && k < sheet.rows[0].count; k++) {
@@ -141,6 +146,7 @@ static void export_json(const struct buf *text, enum form form)
     }
     if (form == FORM_JSON) {
         jw_end(&writer, ']');
+        jw_end(&writer, '}');
         printf("%s\n", buf_str(&buf));
     }
     buf_release(&buf);

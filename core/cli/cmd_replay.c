@@ -57,13 +57,15 @@ const struct verb verb_replay = {
          "from, "
          "because, and for orders also order, to, measures. The kinds are issue, raise, lower, "
          "lift, "
-         "reopen, order, release, task, alarm, clear, rota_start, rota_end.\n\n"
+         "reopen, order, release, task, alarm, clear, rota_start, rota_end; only when --kinds "
+         "names them, and "
+         "outside the digest: propose, evidence, act.\n\n"
          "Proposals are approved at once, unless a file of decision facts is given by --approvals.",
          "把事实（CSV，或 CloudEvents 的 JSON、JSON Lines；- 为标准输入）按当时获知的先后送入引擎，"
          "其间时间照常流逝，并输出所作的决定。\n\n"
          "用 -o jsonl 时每行一个对象，键为 at、kind、rule、episode、level、from、because，指令另有 "
          "order、to、measures。种类有 issue raise lower lift reopen order release task alarm clear "
-         "rota_start rota_end。\n\n"
+         "rota_start rota_end；--kinds 点名才输出、且不计入指纹的有 propose evidence act。\n\n"
          "各项建议立即视为批准；用 --approvals 给出审批事实文件时，以文件为准。"},
     .run = cmd_replay,
 };
@@ -83,11 +85,11 @@ struct replaying {
 
 static int refuse_kind(const char *word)
 {
-    const char *names[DECISION_KINDS];
-    for (int kind = 0; kind < DECISION_KINDS; kind++)
+    const char *names[DECISION_KINDS_ALL];
+    for (int kind = 0; kind < DECISION_KINDS_ALL; kind++)
         names[kind] = decision_kind_name((enum decision_kind)kind);
-    const char *near = str_nearest(word, names, DECISION_KINDS);
-    char *known = str_join(names, DECISION_KINDS, ", ");
+    const char *near = str_nearest(word, names, DECISION_KINDS_ALL);
+    char *known = str_join(names, DECISION_KINDS_ALL, ", ");
     char *hint = near ? xasprintf(tr("did you mean %s?", "是否想用 %s？"), near)
                       : xasprintf(tr("one of: %s", "可用：%s"), known);
     int exit_code = verb_misuse(
@@ -107,7 +109,7 @@ static int read_kinds(const struct options *options, unsigned *ret_kinds)
         size_t size = strcspn(text, ",");
         char *word = xstrndup(text, size);
         int kind = decision_kind_of(word);
-        if (kind < 0 || kind >= DECISION_KINDS)
+        if (kind < 0)
             exit_code = refuse_kind(word);
         else
             kinds |= 1u << kind;
@@ -126,7 +128,8 @@ static void stream_decision(struct replaying *replaying, const struct decision *
     buf_clear(&replaying->line);
     decision_print(&replaying->line, decision, replaying->policy->zone);
     buf_putc(&replaying->line, '\n');
-    hasher_add(replaying->hasher, replaying->line.data, replaying->line.size);
+    if (decision->kind < DECISION_KINDS)
+        hasher_add(replaying->hasher, replaying->line.data, replaying->line.size);
     if (replaying->digest_only || replaying->form == FORM_TEXT)
         return;
     if (replaying->form == FORM_JSON) {
@@ -141,10 +144,10 @@ static int decided(void *arg, const struct fact *cause, const struct decision *d
 {
     struct replaying *replaying = arg;
     (void)cause;
-    bool proposal = decision->kind >= DECISION_KINDS;
-    if (!proposal && !(replaying->kinds & 1u << decision->kind))
+    bool wanted = replaying->kinds & 1u << decision->kind;
+    if (!wanted && decision->kind != DECISION_PROPOSE) /* a reader is told what waits */
         return 0;
-    if (!proposal) {
+    if (wanted) {
         chronicle_add(&replaying->chronicle, decision);
         stream_decision(replaying, decision);
     }

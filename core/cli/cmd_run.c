@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "cli/cmd.h"
 #include "cli/output.h"
+#include "shell/effective.h"
 #include "shell/loop.h"
 #include "store/journal.h"
 #include "store/ledger.h"
@@ -39,6 +40,22 @@ static const struct option options_run[] = {
      COMPLETE_NOTHING,
      {"print what the store holds, one JSON object a line, and exit",
       "逐行输出存储内容（JSON）后退出"},
+     NULL},
+    {0,
+     "check",
+     OPTION_FLAG,
+     NULL,
+     COMPLETE_NOTHING,
+     {"look at configuration, accounts, policies and secrets, and exit",
+      "检查配置、账户、预案与密钥后退出"},
+     NULL},
+    {0,
+     "dump",
+     OPTION_FLAG,
+     NULL,
+     COMPLETE_NOTHING,
+     {"print the configuration with its defaults, secrets struck out, and exit",
+      "输出完整配置（含默认值，密钥隐去）后退出"},
      NULL},
     {0},
 };
@@ -97,22 +114,26 @@ static int show_fact(void *arg, int64_t seq, const struct fact *fact)
     return 0;
 }
 
-static int show_order(void *arg, const struct outbox_order *order, enum outbox_state state)
+static int show_order(void *arg, const struct consignment *consignment)
 {
     (void)arg;
     struct buf line = {0};
     struct json_writer writer = {.buf = &line};
     jw_begin(&writer, '{');
     jw_key(&writer, "order");
-    jw_text(&writer, order->id);
+    jw_text(&writer, consignment->key.letter);
     jw_key(&writer, "kind");
-    jw_text(&writer, order->kind);
+    jw_text(&writer, consignment->kind);
     jw_key(&writer, "to");
-    jw_text(&writer, order->recipient);
+    jw_text(&writer, consignment->recipient);
+    jw_key(&writer, "by");
+    jw_text(&writer, consignment->key.gateway);
+    jw_key(&writer, "address");
+    jw_text(&writer, consignment->key.address);
     jw_key(&writer, "state");
-    jw_text(&writer, outbox_state_name(state));
+    jw_text(&writer, outbox_state_name(consignment->state));
     jw_key(&writer, "attempts");
-    jw_int(&writer, order->attempts);
+    jw_int(&writer, consignment->attempts);
     jw_end(&writer, '}');
     puts(buf_str(&line));
     buf_release(&line);
@@ -139,10 +160,43 @@ static int show(const struct conf *conf, const char *what, struct findings *find
     return err < 0 ? EX_IOERR : output_finish(EX_OK);
 }
 
+/* ---- looking at the configuration --------------------------------------- */
+
+static int check(const struct options *options)
+{
+    struct effective effective;
+    struct findings findings = {0};
+    effective_read(&effective, option_value(options, "config"), option_given(options, "live"),
+                   &findings);
+    findings_print(stdout, &findings, FORM_TEXT);
+    int exit_code = findings.errors > 0 ? EX_CONFIG : EX_OK;
+    effective_release(&effective);
+    findings_release(&findings);
+    return output_finish(exit_code);
+}
+
+static int dump(const struct options *options)
+{
+    struct buf yaml = {0};
+    struct findings findings = {0};
+    effective_print(&yaml, option_value(options, "config"), option_given(options, "live"),
+                    &findings);
+    fputs(buf_str(&yaml), stdout);
+    findings_tell(&findings);
+    int exit_code = findings.errors > 0 ? EX_CONFIG : EX_OK;
+    buf_release(&yaml);
+    findings_release(&findings);
+    return output_finish(exit_code);
+}
+
 /* ---- running ----------------------------------------------------------- */
 
 static int run(const struct options *options, struct conf *conf)
 {
+    if (option_given(options, "check"))
+        return check(options);
+    if (option_given(options, "dump"))
+        return dump(options);
     struct findings findings = {0};
     bool live = option_given(options, "live");
     const char *what = option_value(options, "show");

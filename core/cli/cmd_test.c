@@ -4,6 +4,7 @@
  * expected, what came instead and why, so that nobody has to start a debugger to see which sentence
  * of the policy has changed. */
 #include "base/buf.h"
+#include "base/html.h"
 #include "base/json.h"
 #include "base/lang.h"
 #include "base/str.h"
@@ -170,35 +171,13 @@ static void json_case(struct testing *testing, const struct case_run *run)
     jw_end(json, '}');
 }
 
-static void xml_text(struct buf *buf, const char *text)
-{
-    for (; text && *text; text++) {
-        switch (*text) {
-        case '<':
-            buf_puts(buf, "&lt;");
-            break;
-        case '>':
-            buf_puts(buf, "&gt;");
-            break;
-        case '&':
-            buf_puts(buf, "&amp;");
-            break;
-        case '"':
-            buf_puts(buf, "&quot;");
-            break;
-        default:
-            buf_putc(buf, *text);
-        }
-    }
-}
-
 static void junit_case(struct testing *testing, const struct case_run *run)
 {
     struct buf *out = &testing->out;
     buf_puts(out, "    <testcase classname=\"");
-    xml_text(out, run->path);
+    html_text(out, run->path);
     buf_puts(out, "\" name=\"");
-    xml_text(out, run->scenario ? run->scenario->title : run->path);
+    html_text(out, run->scenario ? run->scenario->title : run->path);
     buf_puts(out, "\">\n");
     if (!run->ran)
         buf_puts(out, "      <error message=\"the case cannot be read\"/>\n");
@@ -207,13 +186,13 @@ static void junit_case(struct testing *testing, const struct case_run *run)
         if (result->outcome != OUTCOME_FAILED)
             continue;
         buf_puts(out, "      <failure message=\"");
-        xml_text(out, run->scenario->expects[i].id);
+        html_text(out, run->scenario->expects[i].id);
         buf_puts(out, "\">expected ");
-        xml_text(out, result->expected);
+        html_text(out, result->expected);
         buf_puts(out, "\ngot ");
-        xml_text(out, result->got);
+        html_text(out, result->got);
         buf_puts(out, "\nbecause ");
-        xml_text(out, result->because ? result->because : "-");
+        html_text(out, result->because ? result->because : "-");
         buf_puts(out, "</failure>\n");
     }
     buf_puts(out, "    </testcase>\n");

@@ -199,11 +199,13 @@ static int refuse_level(const struct policy *policy, const char *level)
     return exit_code;
 }
 
-static void print_absence(const struct options *options, struct engine *engine,
+/* `at`: INSTANT_NONE when it is the last fact's. */
+static void print_absence(const struct options *options, struct engine *engine, instant_ms at,
                           const struct policy *policy)
 {
     struct buf json = {0};
-    engine_why_not(engine, options->operands[0], &json);
+    instant_ms now = engine_now(engine);
+    engine_why_not(engine, options->operands[0], at != INSTANT_NONE && at > now ? at : now, &json);
     if (options_form(options) == FORM_JSON)
         printf("%s\n", buf_str(&json));
     else if (absence_print(stdout, buf_str(&json), policy) == 0)
@@ -227,7 +229,7 @@ static int why_not(const struct options *options, struct loaded *loaded)
         if (policy_level(policy, level) < 0)
             exit_code = refuse_level(policy, level);
         else
-            print_absence(options, engine, policy);
+            print_absence(options, engine, at, policy);
     }
     loaded_engine_free(loaded, engine);
     return exit_code;

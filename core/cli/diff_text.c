@@ -198,8 +198,8 @@ static void print_recipients(FILE *stream, const struct diff_side sides[2],
 static void add_share_cell(struct table *table, const struct share *a, const struct share *b)
 {
     struct buf before = {0}, after = {0};
-    words_percent(&before, a);
-    words_percent(&after, b);
+    share_print(&before, a);
+    share_print(&after, b);
     bool same = strcmp(buf_str(&before), buf_str(&after)) == 0;
     bool missed = shares_known(b) && !share_reached(b);
     if (same)

@@ -136,6 +136,8 @@ static void decided(void *arg, const struct record *record)
         printer->sent++;
         return;
     }
+    if (record->kind > DECISION_PROPOSE)
+        return; /* acts and evidence: the injects and tasks tell of them */
     print_head(printer, record->at);
     fprintf(stream, "%s%s%s", ink(stream, INK_BOLD), words_kind(record->kind), ink_end(stream));
     if (record_is_transition(record) || record->level)

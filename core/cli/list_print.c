@@ -152,19 +152,13 @@ void list_print_diff(FILE *stream, const struct list_diff *diff, const char *tab
 /* Shares -----------------------------------------------------------------------------------------
  */
 
-/* cut / total ≥ required %, without division. */
-static bool reached(const struct share *share)
-{
-    return (wide)share->cut * 100 >= (wide)share->total * share->required_percent;
-}
-
 static void percent_text(struct buf *buf, const struct share *share)
 {
     if (share->total == 0) {
         buf_puts(buf, "–");
         return;
     }
-    ratio_print(buf, (struct ratio){(wide)share->cut * 100 * MICRO, share->total});
+    share_print(buf, share);
     buf_puts(buf, "%");
 }
 
@@ -172,7 +166,7 @@ static void share_row(struct table *table, const struct level *level, enum emiss
                       const struct share *share)
 {
     struct buf percent = {0}, cut = {0}, total = {0};
-    bool good = reached(share);
+    bool good = share_reached(share);
     percent_text(&percent, share);
     micro_print(&cut, share->cut);
     micro_print(&total, share->total);
@@ -204,7 +198,7 @@ static void write_share(struct json_writer *writer, const char *level, enum emis
     jw_key(writer, "required_percent");
     jw_int(writer, share->required_percent);
     jw_key(writer, "reached");
-    jw_bool(writer, reached(share));
+    jw_bool(writer, share_reached(share));
     jw_end(writer, '}');
 }
 
@@ -226,7 +220,7 @@ static bool print_share_table(FILE *stream, const struct policy *policy)
         plan_shares(policy, (int)level, shares);
         for (enum emission emission = 0; emission < EMISSIONS; emission++) {
             share_row(table, &policy->levels[level], emission, &shares[emission]);
-            good &= reached(&shares[emission]);
+            good &= share_reached(&shares[emission]);
         }
     }
     table_print(stream, table, 0);
@@ -239,14 +233,19 @@ static bool print_share_json(FILE *stream, const struct policy *policy, enum for
     bool good = true;
     struct buf buf = {0};
     struct json_writer writer = {.buf = &buf};
-    if (form == FORM_JSON)
+    if (form == FORM_JSON) {
+        jw_begin(&writer, '{');
+        jw_key(&writer, "schema_version");
+        jw_int(&writer, 1);
+        jw_key(&writer, "shares");
         jw_begin(&writer, '[');
+    }
     for (size_t level = 0; level < policy->level_count; level++) {
         struct share shares[EMISSIONS] = {0};
         plan_shares(policy, (int)level, shares);
         for (enum emission emission = 0; emission < EMISSIONS; emission++) {
             write_share(&writer, policy->levels[level].name, emission, &shares[emission]);
-            good &= reached(&shares[emission]);
+            good &= share_reached(&shares[emission]);
             if (form != FORM_JSONL)
                 continue;
             fprintf(stream, "%s\n", buf_str(&buf));
@@ -256,6 +255,7 @@ static bool print_share_json(FILE *stream, const struct policy *policy, enum for
     }
     if (form == FORM_JSON) {
         jw_end(&writer, ']');
+        jw_end(&writer, '}');
         fprintf(stream, "%s\n", buf_str(&buf));
     }
     buf_release(&buf);

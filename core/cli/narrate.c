@@ -136,7 +136,8 @@ static const char *sign_of(enum decision_kind kind)
         [DECISION_ISSUE] = "●",    [DECISION_RAISE] = "▲",   [DECISION_LOWER] = "▼",
         [DECISION_LIFT] = "○",     [DECISION_REOPEN] = "◎",  [DECISION_ROTA_START] = "◆",
         [DECISION_ROTA_END] = "◇", [DECISION_TASK] = "→",    [DECISION_ALARM] = "!",
-        [DECISION_CLEAR] = "·",    [DECISION_PROPOSE] = "?",
+        [DECISION_CLEAR] = "·",    [DECISION_PROPOSE] = "?", [DECISION_EVIDENCE] = "=",
+        [DECISION_ACT] = "✎",
     };
     return signs[kind] ? signs[kind] : " ";
 }

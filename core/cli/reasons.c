@@ -211,7 +211,10 @@ static void print_distance(FILE *stream, const json_t *candidate, span_ms zone)
     if (!distance[0])
         return;
     fprintf(stream, "        %s", ink(stream, INK_YELLOW));
-    if (needs)
+    if (needs && json_is_true(json_object_get(candidate, "unknown")))
+        fprintf(stream, tr("unknown: there is no value; needs %s", "未知：没有有效数据；需要 %s"),
+                needs + strlen(", needs "));
+    else if (needs)
         fprintf(stream, tr("lasted %.*s, needs %s", "只持续 %.*s，需要 %s"),
                 (int)(needs - distance), distance, needs + strlen(", needs "));
     else if (sscanf(distance, "begins %*s too late%n", &late) == 0 && late > 0)

@@ -118,7 +118,7 @@ static void print_reached(struct buf *text, const struct record *record)
 {
     for (int e = 0; e < EMISSIONS; e++) {
         struct buf percent = {0};
-        words_percent(&percent, &record->shares[e]);
+        share_print(&percent, &record->shares[e]);
         buf_printf(text, "%s%s %s%%", e ? tr(", ", "、") : "", emission_label((enum emission)e),
                    buf_str(&percent));
         buf_release(&percent);

@@ -31,7 +31,7 @@ static void draw_bar(struct buf *out, int x, int row, const struct share *share,
                      const char *colour)
 {
     int y = BAR_TOP + row * BAR_STEP;
-    int tenths = share->total > 0 ? (int)((wide)share->cut * 1000 / share->total) : 0;
+    int tenths = (int)share_tenths(share);
     char label[64], attributes[96];
     snprintf(attributes, sizeof attributes, "fill=\"%s\" stroke=\"#1a1a1a\" stroke-width=\".8\"",
              colour);

@@ -8,22 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void html_text(struct buf *out, const char *text)
-{
-    for (; text && *text; text++) {
-        if (*text == '<')
-            buf_puts(out, "&lt;");
-        else if (*text == '>')
-            buf_puts(out, "&gt;");
-        else if (*text == '&')
-            buf_puts(out, "&amp;");
-        else if (*text == '"')
-            buf_puts(out, "&quot;");
-        else
-            buf_putc(out, *text);
-    }
-}
-
 /* ---- levels ---- */
 
 static const struct look {

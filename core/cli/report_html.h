@@ -3,6 +3,7 @@
 #ifndef CLI_REPORT_HTML_H
 #define CLI_REPORT_HTML_H
 
+#include "base/html.h"
 #include "cli/report.h"
 
 /* The orders that one decision released. */
@@ -26,7 +27,6 @@ struct page {
 };
 
 /* ---- report_html.c ---- */
-void html_text(struct buf *out, const char *text); /* escaped; NULL is nothing */
 /* A level with word, numeral, shape and colour; NULL: no warning. */
 void html_badge(struct page *page, const char *level);
 /* CSS class of a level: lv-yellow lv-orange lv-red lv-blue, lv-other. */

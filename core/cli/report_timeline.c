@@ -42,7 +42,8 @@ static void add_decisions(struct rows *rows, const struct run *run)
     struct row *last = NULL;
     for (size_t i = 0; i < run->record_count; i++) {
         const struct record *record = &run->records[i];
-        if (record->kind == DECISION_ORDER || record->kind == DECISION_RELEASE)
+        if (record->kind == DECISION_ORDER || record->kind == DECISION_RELEASE ||
+            record->kind > DECISION_PROPOSE)
             continue;
         if (last && same_sort(&run->records[last->number], record)) {
             last->repeats++;

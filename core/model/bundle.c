@@ -315,6 +315,8 @@ static void read_all(struct builder *builder, const char *with_json)
     builder->reader.has_inventory = source_has(builder->source, "inventory.yaml");
     read_part(builder, "inventory.yaml", inventory_read);
     read_registry(builder);
+    evidence_check(&builder->reader);
+    chase_check(&builder->reader);
     read_part(builder, "grid.yaml", grid_read);
     read_notices(builder);
     read_rules(builder);

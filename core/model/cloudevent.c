@@ -77,16 +77,31 @@ static bool name_is_good(const char *name)
     return *name != 0;
 }
 
+/* Unicode's noncharacters: U+FDD0…FDEF, and the last two code points of every plane. */
+static bool is_noncharacter(const unsigned char *at, size_t left)
+{
+    if (at[0] == 0xef && left >= 3)
+        return (at[1] == 0xb7 && at[2] >= 0x90 && at[2] <= 0xaf) ||
+               (at[1] == 0xbf && at[2] >= 0xbe);
+    return at[0] >= 0xf0 && left >= 4 && (at[1] & 0x0f) == 0x0f && at[2] == 0xbf && at[3] >= 0xbe;
+}
+
 /* C0, DEL and C1, which is c2 80 … c2 9f in UTF-8. */
 bool cloudevent_text_is_good(const char *text, size_t size)
 {
     const unsigned char *bytes = (const unsigned char *)text;
     for (size_t i = 0; i < size; i++) {
         if (bytes[i] < 0x20 || bytes[i] == 0x7f ||
-            (bytes[i] == 0xc2 && i + 1 < size && bytes[i + 1] < 0xa0))
+            (bytes[i] == 0xc2 && i + 1 < size && bytes[i + 1] < 0xa0) ||
+            is_noncharacter(bytes + i, size - i))
             return false;
     }
     return true;
+}
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 bool cloudevent_source_is_good(const char *text, size_t size)
@@ -94,8 +109,18 @@ bool cloudevent_source_is_good(const char *text, size_t size)
     for (size_t i = 0; i < size; i++) {
         if (text[i] == 0 || strchr(" <>\"\\^`{|}", text[i]))
             return false;
+        if (text[i] == '%' && (size - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])))
+            return false;
     }
     return cloudevent_text_is_good(text, size);
+}
+
+/* scheme ":" and something behind it. */
+static bool uri_is_absolute(const char *text)
+{
+    size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    return size > 0 && text[size] == ':' && text[size + 1] && (text[0] | 0x20) >= 'a' &&
+           (text[0] | 0x20) <= 'z';
 }
 
 static bool value_is_good(const json_t *value)
@@ -190,8 +215,9 @@ static void check_source(const char *source, const struct witness *witness)
     if (source && !cloudevent_source_is_good(source, strlen(source)))
         witness_add(witness, SEV_ERROR, "N024", "/source",
                     tr("e.g. cnemc or station/s1098", "例如 cnemc 或 station/s1098"),
-                    tr("must be a URI reference, without blanks or any of <>\"\\^`{|}",
-                       "应为 URI 引用，不含空格及 <>\"\\^`{|}"));
+                    tr("must be a URI reference, without blanks, any of <>\"\\^`{|} or a "
+                       "broken %%-escape",
+                       "应为 URI 引用，不含空格、<>\"\\^`{|} 及残缺的 %% 转义"));
 }
 
 static instant_ms take_time(const json_t *event, const struct witness *witness)
@@ -205,6 +231,15 @@ static instant_ms take_time(const json_t *event, const struct witness *witness)
                        "应为带时区的 RFC 3339 时间，不能是 %s"),
                     text);
     return time;
+}
+
+static void check_schema(const char *schema, const struct witness *witness)
+{
+    if (schema && (!uri_is_absolute(schema) || !cloudevent_source_is_good(schema, strlen(schema))))
+        witness_add(
+            witness, SEV_ERROR, "N024", "/dataschema",
+            tr("e.g. https://example.com/schema.json", "例如 https://example.com/schema.json"),
+            tr("must be an absolute URI", "应为绝对 URI"));
 }
 
 /* type/subtype, as RFC 2045 has it, is all that is asked of the form. */
@@ -252,7 +287,7 @@ int cloudevent_read(struct cloudevent *ret_event, const json_t *event,
     read.type = need_text(event, "type", witness);
     read.subject = take_text(event, "subject", witness);
     read.datacontenttype = take_text(event, "datacontenttype", witness);
-    take_text(event, "dataschema", witness);
+    check_schema(take_text(event, "dataschema", witness), witness);
     check_source(read.source, witness);
     check_media_type(read.datacontenttype, witness);
     read.time = take_time(event, witness);

@@ -37,10 +37,10 @@ struct cloudevent {
 /* Fills *ret_event, or adds a finding (N…) for everything that is wrong and returns ERR_INVALID. */
 int cloudevent_read(struct cloudevent *ret_event, const json_t *event,
                     const struct witness *witness);
-/* What the specification lets a text be: no control characters. */
+/* What the specification lets a text be: no control characters, no noncharacters of Unicode. */
 bool cloudevent_text_is_good(const char *text, size_t size);
-/* A URI reference has no blanks and none of <>"\^`{|}; Chinese letters are let through, as people
- * sign with their names. */
+/* A URI reference has no blanks, none of <>"\^`{|} and no broken %-escape; Chinese letters are let
+ * through, as people sign with their names. */
 bool cloudevent_source_is_good(const char *text, size_t size);
 /* True for application/json, text/json and anything +json, with or without parameters. */
 bool media_type_is_json(const char *media_type);

@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 #include "model/feed_parts.h"
 #include "model/policy.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,10 +124,12 @@ struct tally {
 struct review {
     const struct feed *feed;
     struct findings *findings;
+    struct intern *told; /* what was told before; NULL: all is new, and counted */
     struct intern keys;
     struct tally *tallies; /* by number in `keys` */
     size_t count, capacity;
     int suggested;
+    char tail[64]; /* how the message at hand ends */
 };
 enum {
     SUGGESTIONS_MAX = 10
@@ -277,19 +280,31 @@ static struct place place_of(const struct review *review, const struct tally *ta
                           tally->first.col};
 }
 
+/* How many there are in all; where more may come, that this one stands for them. */
+static const char *tail_of(struct review *review, const struct tally *tally)
+{
+    bool values = tally->fault == FAULT_BOUNDS || tally->fault == FAULT_FLAG;
+    if (review->told)
+        snprintf(review->tail, sizeof review->tail, "%s",
+                 tr("; this is told once", "；同类情况不再提示"));
+    else
+        snprintf(review->tail, sizeof review->tail,
+                 values ? tr(", %zu in all", "，共 %zu 个") : tr(", %zu in all", "，共 %zu 条"),
+                 tally->count);
+    return review->tail;
+}
+
 static void tell_unknown(struct review *review, const struct tally *tally)
 {
     char *hint = hint_for(review, tally);
     if (tally->fault == FAULT_SUBJECT)
         warn(review, tally, "N040", hint,
-             tr("the policy knows no `%s`: not used, %zu in all",
-                "政策包中没有 `%s`：相关数据不采用，共 %zu 条"),
-             tally->name, tally->count);
+             tr("the policy knows no `%s`: not used%s", "政策包中没有 `%s`：相关数据不采用%s"),
+             tally->name, tail_of(review, tally));
     else
         warn(review, tally, "N041", hint,
-             tr("there is no series `%s`: not used, %zu in all",
-                "没有序列 `%s`：相关数据不采用，共 %zu 条"),
-             tally->name, tally->count);
+             tr("there is no series `%s`: not used%s", "没有序列 `%s`：相关数据不采用%s"),
+             tally->name, tail_of(review, tally));
     free(hint);
 }
 
@@ -302,8 +317,8 @@ static void tell_bounds(struct review *review, const struct tally *tally)
     warn(review, tally, "N042",
          tr("a value out of bounds counts as unknown; see low and high in series.yaml",
             "超出范围的值按未知处理，范围见 series.yaml 的 low 和 high"),
-         tr("values of `%s` lie outside %s … %s, %zu in all", "`%s` 的值超出 %s … %s，共 %zu 个"),
-         tally->name, buf_str(&low), buf_str(&high), tally->count);
+         tr("values of `%s` lie outside %s … %s%s", "`%s` 的值超出 %s … %s%s"), tally->name,
+         buf_str(&low), buf_str(&high), tail_of(review, tally));
     buf_release(&low);
     buf_release(&high);
 }
@@ -313,8 +328,8 @@ static void tell_flag(struct review *review, const struct tally *tally)
     warn(review, tally, "N043",
          tr("such a value counts as unknown; valid and stopped in series.yaml name the flags",
             "这样的值按未知处理；数据标识由 series.yaml 的 valid 和 stopped 规定"),
-         tr("`%s` has no flag %c, %zu in all", "`%s` 没有数据标识 %c，共 %zu 个"), tally->name,
-         tally->flag, tally->count);
+         tr("`%s` has no flag %c%s", "`%s` 没有数据标识 %c%s"), tally->name, tally->flag,
+         tail_of(review, tally));
 }
 
 static void tell_misfit(struct review *review, const struct tally *tally)
@@ -326,15 +341,15 @@ static void tell_misfit(struct review *review, const struct tally *tally)
         warn(review, tally, "N044",
              tr("`time` is the start of a step, not the moment of the upload",
                 "time 应为时段起点，而不是上报时刻"),
-             tr("readings of `%s` do not begin with a step of %s: not used, %zu in all",
-                "`%s` 的读数不在 %s 时段的起点：不采用，共 %zu 条"),
-             tally->name, buf_str(&step), tally->count);
+             tr("readings of `%s` do not begin with a step of %s: not used%s",
+                "`%s` 的读数不在 %s 时段的起点：不采用%s"),
+             tally->name, buf_str(&step), tail_of(review, tally));
     else
         warn(review, tally, "N045",
              tr("one reading covers one step of its series", "一条读数应恰好覆盖该序列的一个时段"),
-             tr("readings of `%s` cover another span than its step, %s: not used, %zu in all",
-                "`%s` 的读数时长与 step（%s）不符：不采用，共 %zu 条"),
-             tally->name, buf_str(&step), tally->count);
+             tr("readings of `%s` cover another span than its step, %s: not used%s",
+                "`%s` 的读数时长与 step（%s）不符：不采用%s"),
+             tally->name, buf_str(&step), tail_of(review, tally));
     buf_release(&step);
 }
 
@@ -360,17 +375,55 @@ static void tell(struct review *review, const struct tally *tally)
     }
 }
 
-void feed_review(const struct feed *feed, struct findings *findings)
+/* False when it was told before, or too much was. */
+static bool is_new(struct review *review, int number)
+{
+    if (!review->told)
+        return true;
+    const char *key = intern_name(&review->keys, number);
+    if (review->told->count >= SLIPS_TOLD_MAX || intern_find(review->told, key) != INTERN_NONE)
+        return false;
+    intern_add(review->told, key);
+    return true;
+}
+
+/* Into `findings`, sorted; the review is through. */
+static void tell_all(struct review *review, struct findings *findings)
 {
     struct findings found = {0};
-    struct review review = {.feed = feed, .findings = &found};
+    review->findings = &found;
+    for (size_t i = 0; i < review->count; i++)
+        if (is_new(review, (int)i))
+            tell(review, &review->tallies[i]);
+    findings_sort(&found);
+    findings_join(findings, &found);
+    intern_release(&review->keys);
+    free(review->tallies);
+}
+
+void feed_review_new(const struct feed *feed, struct intern *told, struct findings *findings)
+{
+    struct review review = {.feed = feed, .told = told};
     if (!feed->policy)
         return;
     review_rows(&review);
-    for (size_t i = 0; i < review.count; i++)
-        tell(&review, &review.tallies[i]);
-    findings_sort(&found);
-    findings_join(findings, &found);
-    intern_release(&review.keys);
-    free(review.tallies);
+    tell_all(&review, findings);
+}
+
+void feed_review(const struct feed *feed, struct findings *findings)
+{
+    feed_review_new(feed, NULL, findings);
+}
+
+void fact_review_new(const struct policy *policy, const struct fact *fact, struct place place,
+                     struct intern *told, struct findings *findings)
+{
+    struct feed feed = {.policy = policy, .zone = policy->zone};
+    struct review review = {.feed = &feed, .told = told};
+    struct feed_spot spot = {place.line, place.col};
+    struct feed_whole whole = {.fact = *fact, .at = spot, .subject = spot, .fault = spot};
+    whole.file = intern_add(&feed.names, place.file);
+    review_whole(&review, &whole);
+    tell_all(&review, findings);
+    intern_release(&feed.names);
 }

@@ -219,6 +219,27 @@ static int by_id(const void *a, const void *b)
     return strcmp(((const struct list_change *)a)->id, ((const struct list_change *)b)->id);
 }
 
+/* The row an error in the new YAML comes from: that of the enterprise around the line, if the table
+ * has it; else the error's own place. */
+static struct place place_in_table(struct list_importer *importer, const struct bundle *result,
+                                   const struct finding *finding)
+{
+    const struct place own = {finding->file, finding->line, finding->col};
+    const struct registry *registry = result ? &result->policy.registry : NULL;
+    const struct recipient *around = NULL;
+    for (size_t i = 0; registry && i < registry->count; i++) {
+        const struct yaml *node = registry->recipients[i].node;
+        bool before = node && str_equal(node->file, finding->file) && node->line <= finding->line;
+        if (before && (!around || node->line > around->node->line))
+            around = &registry->recipients[i];
+    }
+    int group = around ? intern_find(&importer->ids.intern, around->id) : INTERN_NONE;
+    for (size_t i = 1; group != INTERN_NONE && i < importer->sheet->count; i++)
+        if (importer->groups[i] == group)
+            return list_place(importer, list_row_cell(importer, &importer->sheet->rows[i], 0));
+    return own;
+}
+
 /* The result as a bundle: errors in it are errors of the table. */
 static void check_result(struct list_importer *importer)
 {
@@ -245,7 +266,7 @@ static void check_result(struct list_importer *importer)
         const struct finding *finding = &findings.items[i];
         if (finding->severity == SEV_ERROR)
             findings_add(importer->findings, SEV_ERROR, finding->code,
-                         (struct place){finding->file, finding->line, finding->col}, finding->hint,
+                         place_in_table(importer, result, finding), finding->hint,
                          tr("after the import: %s", "导入后：%s"), finding->message);
     }
     findings_release(&findings);

@@ -41,6 +41,20 @@ static int unknown_key(const struct schema *schema, const struct yaml *key,
     return near && !schema->open ? field_find(schema, near) : -1;
 }
 
+static _Thread_local const struct schema_watch *watching;
+
+void schema_watch(const struct schema_watch *watch)
+{
+    watching = watch;
+}
+
+static void show(const struct schema *schema, const struct yaml *node, const void *target,
+                 bool after)
+{
+    if (watching)
+        watching->seen(watching->arg, schema, node, target, after);
+}
+
 bool schema_read(const struct schema *schema, const struct yaml *node, void *target,
                  struct findings *findings)
 {
@@ -49,6 +63,7 @@ bool schema_read(const struct schema *schema, const struct yaml *node, void *tar
     if (!schema_is_map(node, tr(schema->english, schema->chinese), findings))
         return false;
     uint64_t seen = 0;
+    show(schema, node, target, false);
     for (size_t i = 0; i < node->count; i++) {
         int number = field_find(schema, node->keys[i]->text);
         if (number >= 0)
@@ -65,5 +80,6 @@ bool schema_read(const struct schema *schema, const struct yaml *node, void *tar
                      tr("%s lacks “%s”", "%s缺少 “%s”"), tr(schema->english, schema->chinese),
                      schema->fields[i].key);
     }
+    show(schema, node, target, true);
     return findings->errors == errors;
 }

@@ -56,6 +56,19 @@ struct schema {
 /* Fills `target` from `node`.  False when a finding is an error. */
 bool schema_read(const struct schema *schema, const struct yaml *node, void *target,
                  struct findings *findings);
+/* Shows every map that this thread reads from now on to `seen`: before its values are filled in,
+ * when the defaults stand in the target, and after.  NULL ends it.  For those who print a
+ * configuration with its defaults, or hold the defaults against what a document says of them. */
+struct schema_watch {
+    void (*seen)(void *arg, const struct schema *schema, const struct yaml *node,
+                 const void *target, bool after);
+    void *arg;
+};
+void schema_watch(const struct schema_watch *watch); /* borrowed */
+/* The value that stands in the target, as a person would write it; false when there is none, or
+ * none that the field's bounds allow. */
+struct buf;
+bool schema_print(struct buf *buf, const struct field *field, const void *target);
 /* Position of `text` in a NULL-terminated list of words, or -1. */
 int schema_word(const char *const *words, const char *text);
 /* The scalars of a FIELD_TEXTS, in the arena; `node` may be NULL. */

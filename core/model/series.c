@@ -1,4 +1,5 @@
-/* The six pollutants of HJ 633, in the order in which everything here counts them. */
+/* The six pollutants of HJ 633, in the order in which everything here counts them, and the states
+ * of a series. */
 #include "model/series.h"
 #include "base/str.h"
 #include <assert.h>
@@ -29,4 +30,13 @@ enum pollutant pollutant_of(const char *key)
             return pollutant;
     }
     return POLLUTANT_NONE;
+}
+
+int series_state(const struct series *series, const char *name)
+{
+    for (int i = 0; i < series->state_count; i++) {
+        if (str_equal(series->states[i], name))
+            return i;
+    }
+    return -1;
 }

@@ -39,5 +39,6 @@ struct series {
     const char *valid_flags;   /* letters, e.g. "N"; a reading without a flag is valid */
     const char *stopped_flags; /* letters that mean "stopped", e.g. "F": the value counts as 0 */
 };
+int series_state(const struct series *series, const char *name); /* position, or -1 */
 
 #endif

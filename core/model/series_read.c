@@ -13,9 +13,9 @@ static const char *const kinds[] = {"measured", "aqi", "iaqi", "state", NULL};
 static const char *const pollutants[] = {"pm25", "pm10", "so2", "no2", "co", "o3", NULL};
 /* Units seen in HJ 212, GB 3095 and meters; any other one is asked about. */
 static const char *const units[] = {
-    "µg/m³", "mg/m³", "ng/m³", "mg/L", "ppm",  "ppb",  "%", "℃",   "kW",  "kWh",
-    "A",     "V",     "m/s",   "m³",   "m³/h", "m³/s", "t", "t/h", "t/d", "kg",
-    "kg/h",  "L/s",   "Pa",    "kPa",  "MPa",  "hPa",  "°", "mm",  "h",   "1"};
+    "µg/m³", "mg/m³", "ng/m³", "mg/L", "ppm",  "ppb", "%",   "℃",   "kW",  "kWh",  "A",
+    "V",     "m/s",   "m³",    "m³/h", "m³/s", "t",   "t/h", "t/d", "kg",  "kg/h", "L/s",
+    "Pa",    "kPa",   "MPa",   "hPa",  "°",    "mm",  "h",   "1",   "辆次"};
 
 struct series_entry {
     struct series series;

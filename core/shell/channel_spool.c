@@ -1,13 +1,17 @@
-/* The spool: each order becomes one file, FOLDER/ID.json.
+/* The spool: each letter becomes one file, FOLDER/ID.json.
  *
- * The file appears whole or not at all, and is on the disk when the order counts as delivered.
- * Sending an order again writes the same bytes under the same name.  Writing waits for the disk, so
+ * The file appears whole or not at all, and is on the disk when the letter counts as delivered.
+ * Sending a letter again writes the same bytes under the same name.  Writing waits for the disk, so
  * it is done on a thread of libuv's pool. */
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "base/yaml.h"
+#include "model/schema.h"
 #include "shell/channel.h"
+#include "shell/conf.h"
 #include "shell/folder.h"
 #include <stdlib.h>
 #include <string.h>
@@ -25,16 +29,37 @@ struct writing {
     channel_done *done;
     void *arg;
     char *trouble;
+    bool refused; /* trying again would not help */
+};
+struct spool_conf {
+    const char *folder;
 };
 
-static int spool_open(void **ret_self, uv_loop_t *loop, const struct channel_options *options,
-                      struct findings *findings)
+static const struct field spool_fields[] = {
+    FIELD("folder", FIELD_TEXT, offsetof(struct spool_conf, folder), .required = true),
+};
+static const struct schema spool_schema = {"a spool", "spool", spool_fields, 1, true};
+
+static int spool_read(void **ret_conf, struct arena *arena, const struct yaml *node,
+                      const char *conf_path, struct findings *findings)
 {
-    int err = folder_make(options->folder, findings);
+    struct spool_conf *conf = arena_alloc(arena, sizeof *conf);
+    if (!schema_read(&spool_schema, node, conf, findings))
+        return ERR_INVALID;
+    conf->folder = conf_beside(arena, conf_path, conf->folder);
+    *ret_conf = conf;
+    return 0;
+}
+
+static int spool_open(void **ret_self, uv_loop_t *loop, const void *conf,
+                      const struct channel_options *options, struct findings *findings)
+{
+    const struct spool_conf *own = conf;
+    int err = folder_make(own->folder, findings);
     if (err < 0)
         return err;
     struct spool *spool = xcalloc(1, sizeof *spool);
-    *spool = (struct spool){loop, xstrdup(options->folder), options->effects};
+    *spool = (struct spool){loop, xstrdup(own->folder), options->effects};
     *ret_self = spool;
     return 0;
 }
@@ -55,8 +80,9 @@ static void write_file(uv_work_t *work)
     const struct parcel *parcel = writing->parcel;
     const char *refused = parcel_refused(parcel, writing->spool->effects);
     if (!refused && !is_name(parcel->id))
-        refused = tr("the order's id is no file name", "指令编号不能用作文件名");
+        refused = tr("the letter's id is no file name", "信件编号不能用作文件名");
     if (refused) {
+        writing->refused = true;
         writing->trouble = xstrdup(refused);
         return;
     }
@@ -71,7 +97,11 @@ static void write_file(uv_work_t *work)
 static void written(uv_work_t *work, int status)
 {
     struct writing *writing = work->data;
-    writing->done(writing->arg, status < 0 ? uv_strerror(status) : writing->trouble);
+    const char *trouble = status < 0 ? uv_strerror(status) : writing->trouble;
+    enum outcome outcome = !trouble           ? OUTCOME_DELIVERED
+                           : writing->refused ? OUTCOME_REFUSED
+                                              : OUTCOME_RETRY;
+    writing->done(writing->arg, outcome, trouble, -1);
     free(writing->trouble);
     free(writing);
 }
@@ -85,13 +115,20 @@ static void spool_send(void *self, const struct parcel *parcel, channel_done *do
     uv_queue_work(spool->loop, &writing->work, write_file, written);
 }
 
-static void spool_close(void *self)
+static void spool_close(void *self, void (*closed)(void *arg), void *arg)
 {
     struct spool *spool = self;
-    if (!spool)
-        return;
-    free(spool->folder);
+    if (spool)
+        free(spool->folder);
     free(spool);
+    closed(arg);
 }
 
-const struct channel channel_spool = {"spool", spool_open, spool_send, spool_close};
+const struct channel channel_spool = {
+    .kind = "spool",
+    .address = ADDRESS_NONE,
+    .read = spool_read,
+    .open = spool_open,
+    .send = spool_send,
+    .close = spool_close,
+};

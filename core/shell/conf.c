@@ -29,6 +29,20 @@ static const struct field top_fields[] = {
     FIELD("watch", FIELD_MAP, FIELD_NOT_STORED),
     FIELD("spool", FIELD_MAP, FIELD_NOT_STORED),
     FIELD("limits", FIELD_MAP, FIELD_NOT_STORED),
+    /* Each is read by the module that knows it. */
+    FIELD("gateways", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("routes", FIELD_LIST, FIELD_NOT_STORED),
+    FIELD("duty", FIELD_LIST, FIELD_NOT_STORED),
+    FIELD("http", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("accounts", FIELD_TEXT, FIELD_NOT_STORED),
+    FIELD("hj212", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("mqtt", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("self_check", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("dead_man", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("log", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("backup", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("retention", FIELD_MAP, FIELD_NOT_STORED),
+    FIELD("anchors", FIELD_TEXT, FIELD_NOT_STORED),
 };
 static const struct field stdin_fields[] = {
     FIELD("read", FIELD_BOOL, AT(stdin_.read)),
@@ -92,11 +106,13 @@ static void check_together(const struct conf *conf, const struct yaml *root, boo
                      tr("a drill has a configuration, a store and a process of its own",
                         "演练应使用独立的配置、存储和进程"),
                      tr("a drill never runs --live", "演练不得以 --live 运行"));
-    if ((live || conf->drill) && !conf->spool)
+    if ((live || conf->drill) && !conf->spool && !yaml_get(root, "gateways"))
         findings_add(findings, SEV_ERROR, "D032", yaml_place(root),
-                     tr("add `spool: {folder: …}`", "请添加 spool: {folder: …}"),
+                     tr("add `gateways: …`, or `spool: {folder: …}`",
+                        "请添加 gateways: …，或 spool: {folder: …}"),
                      tr("there is no channel for the orders to leave by", "未配置任何发送渠道"));
-    if (!conf->stdin_.read && !conf->watch)
+    if (!conf->stdin_.read && !conf->watch && !yaml_get(root, "http") && !yaml_get(root, "hj212") &&
+        !yaml_get(root, "mqtt"))
         findings_add(findings, SEV_WARNING, "D033", yaml_place(root),
                      tr("add `watch: {folder: …}` or `stdin: {read: true}`",
                         "请添加 watch: {folder: …} 或 stdin: {read: true}"),
@@ -104,12 +120,17 @@ static void check_together(const struct conf *conf, const struct yaml *root, boo
 }
 
 /* "a/b" beside "/etc/yujing.yaml" is "/etc/a/b". */
-static const char *beside(struct conf *conf, const char *file, const char *path)
+const char *conf_beside(struct arena *arena, const char *conf_path, const char *path)
 {
-    const char *slash = strrchr(file, '/');
+    const char *slash = strrchr(conf_path, '/');
     if (!path || path[0] == '/' || !slash)
         return path;
-    return arena_printf(&conf->arena, "%.*s/%s", (int)(slash - file), file, path);
+    return arena_printf(arena, "%.*s/%s", (int)(slash - conf_path), conf_path, path);
+}
+
+const struct yaml *conf_part(const struct conf *conf, const char *key)
+{
+    return yaml_get(conf->root, key);
 }
 
 static void read_overrides(struct conf *conf, const struct yaml *with)
@@ -135,9 +156,13 @@ static int read_tree(struct conf *conf, const char *path, bool live, struct find
     free(text);
     if (!root)
         return ERR_SYNTAX;
+    conf->root = root;
+    conf->nothing = (struct yaml){.kind = YAML_MAP, .file = path};
     if (schema_read(&top_schema, root, conf, findings)) {
         for (size_t i = 0; i < sizeof part_schemas / sizeof *part_schemas; i++) {
             const struct yaml *part = yaml_get(root, part_schemas[i].key);
+            if (!part && strcmp(part_schemas[i].key, "limits") == 0)
+                part = &conf->nothing;
             if (part)
                 schema_read(&part_schemas[i].schema, part, conf, findings);
         }
@@ -152,12 +177,13 @@ int conf_read(struct conf *ret_conf, const char *path, bool live, struct finding
     memset(ret_conf, 0, sizeof *ret_conf);
     set_defaults(ret_conf);
     const char *kept = arena_strdup(&ret_conf->arena, path);
+    ret_conf->path = kept;
     int err = read_tree(ret_conf, kept, live, findings);
     findings_sort(findings);
-    ret_conf->policies = beside(ret_conf, kept, ret_conf->policies);
-    ret_conf->store = beside(ret_conf, kept, ret_conf->store);
-    ret_conf->watch = beside(ret_conf, kept, ret_conf->watch);
-    ret_conf->spool = beside(ret_conf, kept, ret_conf->spool);
+    ret_conf->policies = conf_beside(&ret_conf->arena, kept, ret_conf->policies);
+    ret_conf->store = conf_beside(&ret_conf->arena, kept, ret_conf->store);
+    ret_conf->watch = conf_beside(&ret_conf->arena, kept, ret_conf->watch);
+    ret_conf->spool = conf_beside(&ret_conf->arena, kept, ret_conf->spool);
     return err;
 }
 

@@ -7,13 +7,17 @@
 #define SHELL_CONF_H
 
 #include "base/arena.h"
+#include "base/yaml.h"
 #include "shell/pipeline.h"
 
 struct conf { /* everything belongs to the arena */
     struct arena arena;
-    const char *policies; /* the bundle's folder */
-    const char *with;     /* JSON that replaces keys of policy.yaml for this daemon; NULL: none */
-    const char *store;    /* the SQLite file */
+    const char *path;        /* the file */
+    const struct yaml *root; /* all of it; NULL when it could not be read */
+    struct yaml nothing;     /* an empty map, read where there is no `limits` */
+    const char *policies;    /* the bundle's folder */
+    const char *with;  /* JSON that replaces keys of policy.yaml for this daemon; NULL: none */
+    const char *store; /* the SQLite file */
     bool drill;
     int approvals; /* enum approvals */
     int timing;    /* enum timing */
@@ -33,6 +37,10 @@ enum at_end { AT_END_STAY, AT_END_STOP };
 /* Reads the file; `live` says that effects will be.  ERR_… with findings (Y…, S…, D…); release in
  * either case. */
 int conf_read(struct conf *ret_conf, const char *path, bool live, struct findings *findings);
+/* One part of it (`gateways`, `http`, …), for the module that knows its keys; NULL: not written. */
+const struct yaml *conf_part(const struct conf *conf, const char *key);
+/* A path of the configuration, which is relative to its file; in the arena, or as it was. */
+const char *conf_beside(struct arena *arena, const char *conf_path, const char *path);
 /* The mode its store is made for: "live by_fact", "drill all" … */
 const char *conf_mode(const struct conf *conf);
 void conf_release(struct conf *conf);

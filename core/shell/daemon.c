@@ -3,10 +3,17 @@
 #include "shell/daemon.h"
 #include "base/lang.h"
 #include "model/bundle.h"
+#include "shell/api.h"
+#include "shell/drill_words.h"
+#include "shell/metrics.h"
+#include "store/archive.h"
+#include "store/audit.h"
 #include "store/outbox.h"
+#include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 enum {
     PATIENCE_MS = 2000
@@ -25,10 +32,23 @@ void daemon_tell(const struct daemon *daemon, const char *event, const struct fi
 
 void daemon_stop_sources(struct daemon *daemon)
 {
-    if (daemon->in)
-        ingest_stdin_stop(daemon->in);
-    if (daemon->dir)
-        ingest_dir_stop(daemon->dir);
+    sources_stop(&daemon->sources);
+}
+
+void daemon_spread_tidings(struct daemon *daemon)
+{
+    struct tidings *tidings = &daemon->tidings;
+    struct findings findings = {0};
+    if (!tidings->fresh)
+        return;
+    sources_change(&daemon->sources, tidings->bundle, tidings->reads, &findings);
+    if (tidings->bundle && daemon->api)
+        api_change(daemon->api, &tidings->bundle->policy);
+    daemon_tell(daemon, "policy.sources", &findings);
+    findings_release(&findings);
+    tidings->bundle = NULL;
+    tidings->reads = NULL;
+    tidings->fresh = false;
 }
 
 void daemon_give_up(struct delivery *deliveries)
@@ -38,6 +58,22 @@ void daemon_give_up(struct delivery *deliveries)
         deliveries->answered(deliveries->arg, NULL);
         deliveries = next;
     }
+}
+
+void daemon_give_up_questions(struct question *questions)
+{
+    while (questions) {
+        struct question *next = questions->next;
+        questions->answered(questions->arg, false);
+        questions = next;
+    }
+}
+
+void daemon_subscribe(struct daemon *daemon, void (*on_event)(void *arg, const struct event *event),
+                      void *arg)
+{
+    assert(daemon->subscriber_count < SUBSCRIBERS_MAX);
+    daemon->subscribers[daemon->subscriber_count++] = (struct subscriber){on_event, arg};
 }
 
 /* ---- putting it together ----------------------------------------------- */
@@ -56,15 +92,27 @@ static int exit_of_trouble(enum store_trouble trouble)
     }
 }
 
+/* From the last anchor on; `yujing audit verify` does the whole. */
+static int verify_store(struct daemon *daemon, struct findings *findings)
+{
+    struct audit_report report;
+    int answer = audit_tail(daemon->store, &report, findings);
+    if (answer < 0)
+        findings_add(findings, SEV_ERROR, "D003", (struct place){.file = daemon->conf->store}, NULL,
+                     "%s", store_message(daemon->store));
+    return answer == 0 ? EX_OK : EX_IOERR;
+}
+
 static int open_store(struct daemon *daemon, struct findings *findings)
 {
     enum store_trouble trouble = STORE_BROKEN;
     struct store_options options = {
         .mode = conf_mode(daemon->conf),
         .bytes_max = (int64_t)daemon->conf->limits.store_mib_max * MIB,
+        .zone = daemon->log.zone,
     };
     int err = store_open(&daemon->store, daemon->conf->store, &options, &trouble, findings);
-    return err < 0 ? exit_of_trouble(trouble) : EX_OK;
+    return err < 0 ? exit_of_trouble(trouble) : verify_store(daemon, findings);
 }
 
 static enum effects effects_of(const struct daemon *daemon)
@@ -75,18 +123,20 @@ static enum effects effects_of(const struct daemon *daemon)
 }
 
 /* In shadow no channel object exists at all. */
-static int open_channel(struct daemon *daemon, const struct daemon_calls *calls,
-                        struct findings *findings)
+static int open_gateways(struct daemon *daemon, const struct daemon_calls *calls,
+                         struct findings *findings)
 {
-    const struct channel *channel = &channel_spool;
-    struct channel_options options = {effects_of(daemon), daemon->conf->spool};
-    void *self = NULL;
-    if (options.effects == EFFECTS_NONE)
-        channel = NULL;
-    else if (channel->open(&self, &daemon->loop, &options, findings) < 0)
+    struct channel_options options = {.effects = effects_of(daemon),
+                                      .clock = daemon->options->clock,
+                                      .log = &daemon->log,
+                                      .metrics = daemon->metrics};
+    if (gateways_read(&daemon->gateways, daemon->conf, findings) < 0 ||
+        routing_read(&daemon->routing, daemon->conf, &daemon->gateways, findings) < 0)
         return EX_CONFIG;
-    dispatch_init(&daemon->dispatch, channel, self, daemon->conf->limits.in_flight, calls->asked,
-                  daemon);
+    daemon->dispatch = dispatch_new(&daemon->gateways, calls->asked, daemon);
+    if (options.effects != EFFECTS_NONE &&
+        dispatch_open(daemon->dispatch, &daemon->loop, &options, findings) < 0)
+        return EX_CONFIG;
     return EX_OK;
 }
 
@@ -100,19 +150,16 @@ static int open_sources(struct daemon *daemon, const struct daemon_calls *calls,
         .log = &daemon->log,
         .policy = &daemon->bundle->policy,
         .delivery_facts_max = (size_t)conf->limits.batch_facts,
+        .told = &daemon->told,
     };
-    if (conf->watch && ingest_dir_new(&daemon->dir, &around, conf->watch,
-                                      (size_t)conf->limits.file_mib_max * MIB, findings) < 0)
-        return EX_CONFIG;
     struct ingest_stdin_options options = {
         .input = daemon->options->input,
         .output = conf->stdin_.ack ? daemon->options->output : -1,
         .ended = calls->ended,
         .arg = daemon,
     };
-    if (conf->stdin_.read)
-        daemon->in = ingest_stdin_new(&around, &options);
-    return EX_OK;
+    int err = sources_open(&daemon->sources, conf, &around, &options, daemon->metrics, findings);
+    return err < 0 ? EX_CONFIG : EX_OK;
 }
 
 static void open_pipeline(struct daemon *daemon, const struct daemon_calls *calls)
@@ -124,20 +171,22 @@ static void open_pipeline(struct daemon *daemon, const struct daemon_calls *call
         .drill = daemon->conf->drill,
         .clock = daemon->options->clock,
         .with_json = daemon->conf->with,
-        .channel = channel_spool.name,
+        .routing = daemon->routing,
+        .ack = daemon->ack,
         .snapshot_facts = daemon->conf->limits.snapshot_facts,
     };
-    daemon->pipeline = pipeline_new(daemon->store, daemon->bundle, &options);
+    daemon->pipeline =
+        pipeline_new(daemon->store, daemon->fallen_back ? NULL : daemon->bundle, &options);
     daemon->worker = worker_new(&daemon->loop, calls->work, calls->turn_over, daemon);
     daemon->turn.tick_due = daemon->turn.attempt_due = INSTANT_NONE;
 }
 
 static void open_handles(struct daemon *daemon, const struct daemon_calls *calls)
 {
-    static const int numbers[] = {SIGTERM, SIGINT};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     uv_timer_init(&daemon->loop, &daemon->timer);
     daemon->timer.data = daemon;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         uv_signal_init(&daemon->loop, &daemon->signals[i]);
         daemon->signals[i].data = daemon;
         uv_signal_start(&daemon->signals[i], calls->signalled, numbers[i]);
@@ -152,6 +201,12 @@ static void greet(struct daemon *daemon)
     log_event(&daemon->log, LOG_INFO, "start", "%s; %s; %s", tr(english[effects], chinese[effects]),
               daemon->conf->policies, daemon->conf->store);
     int64_t counts[OUTBOX_STATES];
+    size_t officers;
+    routing_duty(daemon->routing, &officers);
+    if (effects == EFFECTS_LIVE && officers == 0)
+        log_event(&daemon->log, LOG_WARNING, "duty", "%s",
+                  tr("nobody is on duty: alarms and lost letters stand only in this log",
+                     "未配置值班人员：告警与未送达信件只记入本日志"));
     if (outbox_count(daemon->store, counts) < 0)
         return;
     int64_t waiting = counts[OUTBOX_WAITING] + counts[OUTBOX_SENDING];
@@ -167,25 +222,158 @@ static void greet(struct daemon *daemon)
                   (long long)counts[OUTBOX_SHADOW]);
 }
 
+/* The folder cannot be used: the policy that was in force goes on, loudly. */
+static int fall_back(struct daemon *daemon, struct findings *broken, struct findings *findings)
+{
+    char hash[HASH_HEX] = "";
+    if (archive_in_force(daemon->store, hash) < 0 || !hash[0] ||
+        archive_bundle(daemon->store, hash, &daemon->bundle, findings) < 0)
+        return EX_CONFIG;
+    daemon->log.zone = daemon->bundle->policy.zone;
+    daemon->fallen_back = true;
+    daemon_tell(daemon, "policy", broken);
+    log_event(&daemon->log, LOG_ALARM, "policy.fallback",
+              tr("the policy folder cannot be used; policy %s, which was in force, goes on",
+                 "政策包文件夹无法使用，继续执行原有预案版本 %s"),
+              hash);
+    return EX_OK;
+}
+
+/* The store is not made for a policy that has never been in force. */
+static int open_policy(struct daemon *daemon, struct findings *findings)
+{
+    struct findings broken = {0};
+    int err = bundle_load(&daemon->bundle, daemon->conf->policies, daemon->conf->with, &broken);
+    bool made = access(daemon->conf->store, F_OK) == 0;
+    int exit_code = EX_CONFIG;
+    if (err == 0)
+        daemon->log.zone = daemon->bundle->policy.zone;
+    bool denied =
+        err == 0 && daemon->conf->drill && drill_words_check(daemon->bundle, findings) < 0;
+    if (!denied && (err == 0 || made))
+        exit_code = open_store(daemon, findings);
+    if (err < 0 && exit_code == EX_OK)
+        exit_code = fall_back(daemon, &broken, findings);
+    if (!daemon->fallen_back)
+        daemon_tell(daemon, "start", &broken);
+    findings_release(&broken);
+    return exit_code;
+}
+
+static void ask(void *daemon, struct question *question)
+{
+    daemon_ask(daemon, question);
+}
+
+static int open_upkeep(struct daemon *daemon, struct findings *findings)
+{
+    struct upkeep_host host = {
+        .loop = &daemon->loop,
+        .conf = &daemon->upkeep_conf,
+        .log = &daemon->log,
+        .clock = daemon->options->clock,
+        .metrics = daemon->metrics,
+        .inbox = &daemon->inbox,
+        .effects = effects_of(daemon),
+        .by_clock = daemon->conf->timing == TIME_BY_CLOCK,
+        .low_water_bytes = (int64_t)daemon->conf->limits.low_water_mib * MIB,
+        .ask = ask,
+        .alarm = daemon_alarm,
+        .host = daemon,
+    };
+    int err =
+        upkeep_new(&daemon->upkeep, &host, daemon->conf->store, daemon->fallen_back, findings);
+    return err < 0 ? EX_CONFIG : EX_OK;
+}
+
+static struct health health(void *arg)
+{
+    const struct daemon *daemon = arg;
+    return upkeep_health(daemon->upkeep);
+}
+
+static bool is_short_of_room(void *arg)
+{
+    const struct daemon *daemon = arg;
+    return daemon->short_of_room;
+}
+
+static void refresh(void *arg)
+{
+    const struct daemon *daemon = arg;
+    upkeep_refresh(daemon->upkeep);
+}
+
+static int backup(void *arg)
+{
+    const struct daemon *daemon = arg;
+    return upkeep_backup(daemon->upkeep);
+}
+
+/* Before the pipeline, which writes the addresses of receipt pages into letters. */
+static int open_api(struct daemon *daemon, struct findings *findings)
+{
+    struct api_host host = {
+        .loop = &daemon->loop,
+        .conf = daemon->conf,
+        .log = &daemon->log,
+        .clock = daemon->options->clock,
+        .inbox = &daemon->inbox,
+        .metrics = daemon->metrics,
+        .effects = effects_of(daemon),
+        .policy = &daemon->bundle->policy,
+        .delivery_facts_max = (size_t)daemon->conf->limits.batch_facts,
+        .told = &daemon->told,
+        .ask = ask,
+        .health = health,
+        .short_of_room = is_short_of_room,
+        .refresh = refresh,
+        .backup = backup,
+        .host = daemon,
+    };
+    int err = api_open(&daemon->api, &host, findings);
+    if (err < 0)
+        return EX_CONFIG;
+    if (daemon->api) {
+        daemon->ack = api_links(daemon->api);
+        daemon_subscribe(daemon, api_on_event, daemon->api);
+    }
+    return EX_OK;
+}
+
+/* Before anything is said. */
+static void open_log(struct daemon *daemon)
+{
+    const struct loop_options *options = daemon->options;
+    daemon->log = (struct log){
+        .stream = options->log,
+        .clock = options->clock,
+        .format = (enum log_format)daemon->upkeep_conf.log.format,
+        .priorities = log_is_journal(options->log),
+        .limit = log_limit_new(daemon->upkeep_conf.log.lines_a_minute),
+    };
+}
+
 static int open_parts(struct daemon *daemon, const struct daemon_calls *calls)
 {
     struct findings findings = {0};
-    int exit_code = EX_OK;
-    if (bundle_load(&daemon->bundle, daemon->conf->policies, daemon->conf->with, &findings) < 0)
-        exit_code = EX_CONFIG;
-    if (exit_code == EX_OK) {
-        daemon->log.zone = daemon->bundle->policy.zone;
-        exit_code = open_store(daemon, &findings);
-    }
+    int exit_code =
+        upkeep_conf_read(&daemon->upkeep_conf, daemon->conf, &findings) < 0 ? EX_CONFIG : EX_OK;
+    open_log(daemon);
     if (exit_code == EX_OK)
-        exit_code = open_channel(daemon, calls, &findings);
+        exit_code = open_policy(daemon, &findings);
+    if (exit_code == EX_OK)
+        exit_code = open_gateways(daemon, calls, &findings);
     if (exit_code == EX_OK) {
         open_handles(daemon, calls);
         exit_code = open_sources(daemon, calls, &findings);
     }
+    if (exit_code == EX_OK)
+        exit_code = open_api(daemon, &findings);
     if (exit_code == EX_OK) {
         greet(daemon);
         open_pipeline(daemon, calls);
+        exit_code = open_upkeep(daemon, &findings);
     }
     daemon_tell(daemon, "start", &findings);
     findings_release(&findings);
@@ -195,15 +383,20 @@ static int open_parts(struct daemon *daemon, const struct daemon_calls *calls)
 int daemon_open(struct daemon *daemon, const struct daemon_calls *calls)
 {
     const struct loop_options *options = daemon->options;
-    daemon->log = (struct log){options->log, options->clock, 0};
+    daemon->metrics = metrics_new();
     signal(SIGPIPE, SIG_IGN);
     uv_loop_init(&daemon->loop);
     inbox_init(&daemon->inbox, (size_t)options->conf->limits.inbox_facts, calls->asked, daemon);
-    dispatch_init(&daemon->dispatch, NULL, NULL, 0, calls->asked, daemon);
+    daemon->asked_last = &daemon->asked;
     return open_parts(daemon, calls);
 }
 
 /* ---- taking it apart --------------------------------------------------- */
+
+static void tick(uv_timer_t *timer)
+{
+    (void)timer;
+}
 
 static void lose_patience(uv_timer_t *timer)
 {
@@ -234,21 +427,78 @@ static bool close_handles(struct daemon *daemon)
     return quiet && uv_loop_close(&daemon->loop) == 0;
 }
 
+static bool is_idle(const struct dispatch *dispatch)
+{
+    return dispatch_under_way(dispatch) == 0 && dispatch_is_closed(dispatch);
+}
+
+/* What is under way at a channel is waited for, but not for ever. */
+static bool wait_idle(struct daemon *daemon)
+{
+    uint64_t until = uv_hrtime() + PATIENCE_MS * (uint64_t)1000000;
+    uv_timer_t ticks;
+    uv_timer_init(&daemon->loop, &ticks);
+    uv_timer_start(&ticks, tick, 20, 20);
+    while (!is_idle(daemon->dispatch) && uv_hrtime() < until)
+        uv_run(&daemon->loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&ticks, NULL);
+    uv_run(&daemon->loop, UV_RUN_NOWAIT);
+    return is_idle(daemon->dispatch);
+}
+
+static bool close_dispatch(struct daemon *daemon)
+{
+    if (!daemon->dispatch)
+        return true;
+    dispatch_recall(daemon->dispatch);
+    if (!is_idle(daemon->dispatch) && !wait_idle(daemon))
+        return false;
+    dispatch_close(daemon->dispatch);
+    return is_idle(daemon->dispatch) || wait_idle(daemon);
+}
+
+/* The switch outside may just have been called. */
+static void close_upkeep(struct daemon *daemon)
+{
+    upkeep_stop(daemon->upkeep);
+    uint64_t until = uv_hrtime() + PATIENCE_MS * (uint64_t)1000000;
+    while (!upkeep_is_idle(daemon->upkeep) && uv_hrtime() < until)
+        uv_run(&daemon->loop, UV_RUN_ONCE);
+    upkeep_close(daemon->upkeep);
+}
+
 void daemon_close(struct daemon *daemon)
 {
     daemon_stop_sources(daemon);
+    close_upkeep(daemon);
     daemon_give_up(daemon->turn.deliveries);
     daemon_give_up(inbox_take(&daemon->inbox, SIZE_MAX));
+    daemon_give_up_questions(daemon->turn.questions);
+    daemon_give_up_questions(daemon->asked);
+    api_close(daemon->api);
+    if (!close_dispatch(daemon))
+        return; /* a channel still holds parts of it; the process is about to end */
     bool quiet = close_handles(daemon);
     parcels_free(daemon->turn.returned);
     turn_release(&daemon->turn);
     pipeline_free(daemon->pipeline);
+    if (quiet)
+        upkeep_free(daemon->upkeep);
     store_close(daemon->store);
     if (!quiet) /* somebody on the pool still holds parts of it; the process is about to end */
         return;
-    dispatch_release(&daemon->dispatch);
-    ingest_stdin_free(daemon->in);
-    ingest_dir_free(daemon->dir);
+    dispatch_free(daemon->dispatch);
+    routing_free(daemon->routing);
+    gateways_release(&daemon->gateways);
+    sources_free(&daemon->sources);
+    tidings_release(&daemon->tidings);
+    api_free(daemon->api);
+    intern_release(&daemon->told);
+    events_release(&daemon->turn.alarms);
+    events_release(&daemon->alarms);
+    metrics_free(daemon->metrics);
+    log_limit_free(daemon->log.limit);
+    upkeep_conf_release(&daemon->upkeep_conf);
     bundle_free(daemon->bundle);
     free(daemon);
 }

@@ -2,32 +2,57 @@
 #ifndef SHELL_DAEMON_H
 #define SHELL_DAEMON_H
 
+#include "base/str.h"
 #include "shell/dispatch.h"
-#include "shell/ingest_dir.h"
-#include "shell/ingest_stdin.h"
 #include "shell/loop.h"
+#include "shell/sources.h"
+#include "shell/tidings.h"
+#include "shell/upkeep.h"
 #include "shell/worker.h"
 #include <uv.h>
 
-enum { MIB = 1 << 20 };
+enum {
+    MIB = 1 << 20,
+    QUESTIONS_MAX = 1024,  /* waiting; a question more is answered "not asked" */
+    QUESTIONS_A_TURN = 64, /* so that looking never holds up what comes in */
+    SUBSCRIBERS_MAX = 8,
+};
 enum ending { NOT_ENDING, DRAINING, STOPPING, OVER };
 
+struct api;
 struct daemon {
     const struct loop_options *options;
     const struct conf *conf;
     struct log log;
+    struct metrics *metrics;
+    struct upkeep_conf upkeep_conf;
+    struct upkeep *upkeep;
+    struct events alarms; /* of the loop, for the next turn */
     uv_loop_t loop;
-    uv_signal_t signals[2];
+    uv_signal_t signals[3];
     uv_timer_t timer;
     struct bundle *bundle; /* as configured; what is at work is the pipeline's */
+    bool fallen_back;      /* the folder cannot be used: it is the policy that was in force */
     struct store *store;
     struct pipeline *pipeline;
     struct inbox inbox;
-    struct dispatch dispatch;
+    struct gateways gateways;
+    struct routing *routing;
+    struct ack_links *ack; /* set before the first turn by who serves receipt pages; or NULL */
+    struct dispatch *dispatch;
+    struct question *asked, **asked_last; /* waiting for a turn */
+    int asked_count;
+    struct subscriber {
+        void (*on_event)(void *arg, const struct event *event);
+        void *arg;
+    } subscribers[SUBSCRIBERS_MAX];
+    int subscriber_count;
     struct worker *worker;
-    struct ingest_stdin *in; /* NULL: not configured */
-    struct ingest_dir *dir;
-    struct turn turn; /* the worker's while `turning` */
+    struct sources sources;
+    struct tidings tidings; /* of a policy that came into force: the worker's while `turning` */
+    struct api *api;        /* NULL: no `http:` */
+    struct intern told;     /* slips of the sources */
+    struct turn turn;       /* the worker's while `turning` */
     int turn_err;
     bool turning;
     bool ready, short_of_room; /* said so */
@@ -47,9 +72,23 @@ int daemon_open(struct daemon *daemon, const struct daemon_calls *calls);
 /* Everything is idle but the channel.  Frees the daemon. */
 void daemon_close(struct daemon *daemon);
 
+/* Queues a question for the next turn; the question stays the caller's until it was answered.  When
+ * too many wait, or we are stopping, `answered` is called at once, with false. */
+void daemon_ask(struct daemon *daemon, struct question *question);
+/* Calls `on_event` for every event of every turn that succeeded, from the loop's thread. */
+void daemon_subscribe(struct daemon *daemon, void (*on_event)(void *arg, const struct event *event),
+                      void *arg);
+
+/* An alarm that arose beside the turns: the next one logs it and pages.  For upkeep_host. */
+void daemon_alarm(void *daemon, const char *event, const char *text);
+
 void daemon_stop_sources(struct daemon *daemon);
+/* Tells sources and API of a policy that came into force in the last turn. */
+void daemon_spread_tidings(struct daemon *daemon);
 /* Answers deliveries that will not be taken. */
 void daemon_give_up(struct delivery *deliveries);
+/* Answers questions that will not be asked. */
+void daemon_give_up_questions(struct question *questions);
 /* Says all findings when one is an error; mere warnings are `check`'s to list, and would stand here
  * at every start. */
 void daemon_tell(const struct daemon *daemon, const char *event, const struct findings *findings);

@@ -148,19 +148,19 @@ static bool list_of(struct who_list *ret, struct arena *arena, const struct yaml
 
 static bool read_decision(int *ret, const struct yaml *node, struct findings *findings)
 {
-    const char *known[DECISION_KINDS + 1];
-    for (int i = 0; i <= DECISION_KINDS; i++)
-        known[i] = i == DECISION_PROPOSE ? "propose" : decision_kind_name((enum decision_kind)i);
+    const char *known[DECISION_KINDS_ALL];
+    for (int i = 0; i < DECISION_KINDS_ALL; i++)
+        known[i] = decision_kind_name((enum decision_kind)i);
     const char *text = schema_text(node, "is", findings);
-    for (int i = 0; text && i <= DECISION_KINDS; i++) {
+    for (int i = 0; text && i < DECISION_KINDS_ALL; i++) {
         if (str_equal(known[i], text)) {
             *ret = i;
             return true;
         }
     }
     if (text) {
-        const char *near = str_nearest(text, known, DECISION_KINDS + 1);
-        char *all = str_join(known, DECISION_KINDS + 1, ", ");
+        const char *near = str_nearest(text, known, DECISION_KINDS_ALL);
+        char *all = str_join(known, DECISION_KINDS_ALL, ", ");
         char *hint = near ? xasprintf(tr("did you mean “%s”?", "是否想写 “%s”？"), near)
                           : xasprintf(tr("known here: %s", "此处可用：%s"), all);
         findings_add(findings, SEV_ERROR, "C031", yaml_place(node), hint,

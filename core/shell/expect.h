@@ -28,7 +28,7 @@ enum expect_kind {
     EXPECT_TASK,
     EXPECT_ALARM,
     EXPECT_ACK,      /* share of the orders of `of` that were acknowledged */
-    EXPECT_EVIDENCE, /* share of them reported as done */
+    EXPECT_EVIDENCE, /* share of them carried out: by their meters, else by their receipts */
     EXPECT_SHARES,   /* percent of the city's emissions that the plan cuts, by pollutant */
     EXPECT_TEXT,     /* texts hold `has` and not `lacks` */
     EXPECT_ABSENCE,  /* nothing of that sort is decided */

@@ -44,6 +44,8 @@ static bool kind_meant(const struct expect *expect, const struct record *record)
 {
     if (expect->decision >= 0)
         return (int)record->kind == expect->decision;
+    if (record->kind > DECISION_PROPOSE)
+        return false; /* acts and evidence: only when named */
     switch (expect->kind) {
     case EXPECT_ORDERS:
         return record->kind == DECISION_ORDER;
@@ -116,15 +118,31 @@ static bool because_meant(const struct expect *expect, const struct record *reco
     return true;
 }
 
-/* Everything but the window and, for texts, their words. */
-static bool meant(const struct expect *expect, const struct run *run, const struct record *record)
+/* Everything but the window, the reasons and, for texts, their words. */
+static bool nearly_meant(const struct expect *expect, const struct run *run,
+                         const struct record *record)
 {
     bool words = expect->kind == EXPECT_TEXT ||
                  (has_words(record, &expect->has) && !found_word(record, &expect->lacks));
     return kind_meant(expect, record) && text_meant(expect->level, record->level) &&
            text_meant(expect->from, record->from) && text_meant(expect->rule, record->rule) &&
            text_meant(expect->to, record->to) && measure_meant(expect->measure, record) &&
-           where_meant(expect, run, record) && because_meant(expect, record) && words;
+           where_meant(expect, run, record) && words;
+}
+
+static bool meant(const struct expect *expect, const struct run *run, const struct record *record)
+{
+    return nearly_meant(expect, run, record) && because_meant(expect, record);
+}
+
+/* The first that only its reasons keep from being meant, to show these. */
+static const struct record *with_other_reasons(const struct expect *expect, const struct run *run,
+                                               const struct window *window)
+{
+    for (size_t i = 0; i < run->record_count; i++)
+        if (in_window(window, run->records[i].at) && nearly_meant(expect, run, &run->records[i]))
+            return &run->records[i];
+    return NULL;
 }
 
 /* ---- outcomes ---- */
@@ -282,7 +300,7 @@ static void judge_count(const struct expect *expect, const struct run *run,
     settle(result, counts_agree(expect, count) && (absence || !window->never),
            first ? first->at : run->last);
     result->got = count_words(run, expect, count, first);
-    result->because = because_of(first);
+    result->because = because_of(first ? first : with_other_reasons(expect, run, window));
 }
 
 static void judge_text(const struct expect *expect, const struct run *run,
@@ -303,6 +321,8 @@ static void judge_text(const struct expect *expect, const struct run *run,
     result->got = spoilt ? xasprintf("%s: %s", spoilt->to ? spoilt->to : "-",
                                      spoilt->text ? spoilt->text : "")
                          : count_words(run, expect, count, first);
+    if (!first)
+        first = with_other_reasons(expect, run, window);
     result->because = because_of(spoilt ? spoilt : first);
 }
 
@@ -310,6 +330,43 @@ static int instant_compare(const void *a, const void *b)
 {
     instant_ms x = *(const instant_ms *)a, y = *(const instant_ms *)b;
     return (x > y) - (x < y);
+}
+
+enum { METER_SILENT = 0, METER_SHOWS, METER_DOES_NOT };
+
+/* What one meter said last of the order, and since when it shows that it is obeyed. */
+static int meter_says(const struct run *run, const struct record *first, instant_ms until,
+                      instant_ms *ret_at)
+{
+    int says = METER_SILENT;
+    for (const struct record *record = first; record < run->records + run->record_count; record++) {
+        if (record->kind != DECISION_EVIDENCE || record->at > until ||
+            !str_equal(record->about, first->about) || !str_equal(record->subject, first->subject))
+            continue;
+        bool heard = record->because_count > 0 && !str_starts(record->because[0], "never heard");
+        bool shows = str_equal(record->result, "obeyed") || str_equal(record->result, "late");
+        if (shows && says != METER_SHOWS)
+            *ret_at = record->at;
+        says = shows ? METER_SHOWS : heard ? METER_DOES_NOT : says;
+    }
+    return says;
+}
+
+/* When it was seen that the order is carried out: by all meters that have spoken of it; without
+ * any, by the receipt. */
+static instant_ms carried_out(const struct run *run, const struct record *order, instant_ms until)
+{
+    instant_ms latest = INSTANT_NONE, at = INSTANT_NONE;
+    for (const struct record *record = order; record < run->records + run->record_count; record++) {
+        if (record->kind != DECISION_EVIDENCE || !str_equal(record->about, order->order))
+            continue;
+        int says = meter_says(run, record, until, &at);
+        if (says == METER_DOES_NOT)
+            return INSTANT_NONE;
+        if (says == METER_SHOWS && (latest == INSTANT_NONE || at > latest))
+            latest = at;
+    }
+    return latest != INSTANT_NONE ? latest : order->done;
 }
 
 /* Of the orders that `of` means (or all), the share that was answered in time. */
@@ -325,9 +382,10 @@ static void judge_answers(const struct expect *expect, const struct run *run,
         const struct record *record = &run->records[i];
         bool asked = of ? in_window(&orders, record->at) && meant(of, run, record)
                         : record->kind == DECISION_ORDER;
-        instant_ms at = expect->kind == EXPECT_ACK ? record->acknowledged : record->done;
         if (!asked || record->at > window->to || !where_meant(expect, run, record))
             continue;
+        instant_ms at = expect->kind == EXPECT_ACK ? record->acknowledged
+                                                   : carried_out(run, record, window->to);
         total++;
         if (at != INSTANT_NONE && at <= window->to)
             times[answered++] = at;
@@ -356,11 +414,11 @@ static void judge_shares(const struct expect *expect, const struct run *run,
     bool met = found != NULL;
     for (int e = 0; e < EMISSIONS && found; e++) {
         const struct share *share = &found->shares[e];
-        int64_t tenths = share->total > 0 ? (int64_t)((wide)share->cut * 1000 / share->total) : 0;
         met = met && (expect->percent[e] < 0 ||
                       (wide)share->cut * 100 >= (wide)share->total * expect->percent[e]);
-        buf_printf(&got, "%s%s %lld.%lld%%", e ? ", " : "", emission_label((enum emission)e),
-                   (long long)(tenths / 10), (long long)(tenths % 10));
+        buf_printf(&got, "%s%s ", e ? ", " : "", emission_label((enum emission)e));
+        share_print(&got, share);
+        buf_puts(&got, "%");
     }
     settle(result, met, found ? found->at : INSTANT_NONE);
     result->got = found ? buf_detach(&got) : count_words(run, expect, 0, NULL);

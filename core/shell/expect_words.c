@@ -7,17 +7,22 @@
 /* Decisions and levels in the reader's language; in English as the file has them. */
 static const char *kind_word(int kind)
 {
-    static const char *const chinese[] = {
-        [DECISION_ISSUE] = "发布",          [DECISION_RAISE] = "升级",
-        [DECISION_LOWER] = "降级",          [DECISION_LIFT] = "解除",
-        [DECISION_REOPEN] = "重启",         [DECISION_ORDER] = "指令",
-        [DECISION_RELEASE] = "解除指令",    [DECISION_TASK] = "任务",
-        [DECISION_ALARM] = "报警",          [DECISION_CLEAR] = "销警",
-        [DECISION_ROTA_START] = "错峰开始", [DECISION_ROTA_END] = "错峰结束",
-        [DECISION_PROPOSE] = "提出方案"};
-    const char *english =
-        kind == DECISION_PROPOSE ? "propose" : decision_kind_name((enum decision_kind)kind);
-    return tr(english, chinese[kind]);
+    static const char *const chinese[] = {[DECISION_ISSUE] = "发布",
+                                          [DECISION_RAISE] = "升级",
+                                          [DECISION_LOWER] = "降级",
+                                          [DECISION_LIFT] = "解除",
+                                          [DECISION_REOPEN] = "重启",
+                                          [DECISION_ORDER] = "指令",
+                                          [DECISION_RELEASE] = "解除指令",
+                                          [DECISION_TASK] = "任务",
+                                          [DECISION_ALARM] = "报警",
+                                          [DECISION_CLEAR] = "销警",
+                                          [DECISION_ROTA_START] = "错峰开始",
+                                          [DECISION_ROTA_END] = "错峰结束",
+                                          [DECISION_PROPOSE] = "提出方案",
+                                          [DECISION_EVIDENCE] = "核查结果",
+                                          [DECISION_ACT] = "操作"};
+    return tr(decision_kind_name((enum decision_kind)kind), chinese[kind]);
 }
 
 static const char *level_word(const struct policy *policy, const char *level)

@@ -1,6 +1,7 @@
 /* Making folders, moving files between them, and how much room is left. */
 #include "shell/folder.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/lang.h"
 #include "base/xalloc.h"
 #include <errno.h>
@@ -21,7 +22,7 @@ static int refuse(const char *path, struct findings *findings)
                  tr("the folder above it must exist, and both must be ours to write",
                     "上级文件夹必须存在，且两者均须可写"),
                  tr("the folder %s cannot be used: %s", "无法使用文件夹 %s：%s"), path,
-                 strerror(errno));
+                 file_trouble(errno));
     return ERR_IO;
 }
 
@@ -84,7 +85,7 @@ int folder_write(const char *folder, const char *name, const void *bytes, size_t
         write_all(part, bytes, size) == 0 && rename(part, path) == 0 && sync_folder(folder) == 0;
     if (!written)
         findings_add(findings, SEV_ERROR, "D025", (struct place){.file = path}, NULL,
-                     tr("%s cannot be written: %s", "无法写入 %s：%s"), path, strerror(errno));
+                     tr("%s cannot be written: %s", "无法写入 %s：%s"), path, file_trouble(errno));
     free(part);
     free(path);
     return written ? 0 : ERR_IO;
@@ -108,6 +109,6 @@ int folder_move(const char *path, const char *folder, struct findings *findings)
     }
     findings_add(findings, SEV_ERROR, "D023", (struct place){.file = path}, NULL,
                  tr("%s cannot be moved to %s: %s", "无法将 %s 移至 %s：%s"), path, folder,
-                 strerror(errno));
+                 file_trouble(errno));
     return ERR_IO;
 }

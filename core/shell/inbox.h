@@ -9,9 +9,13 @@
 
 #include "model/fact.h"
 
+struct bundle;
+struct view; /* pipeline.h */
+
 /* What became of a delivery's facts. */
 struct tally {
     size_t taken, repeats, conflicts;
+    size_t refused; /* by the gate */
 };
 /* Facts that are answered together.  The source owns it and the facts; both are borrowed until
  * `answered`. */
@@ -21,7 +25,15 @@ struct delivery {
     /* From the loop.  The tally is the delivery's own; NULL: we are stopping and the facts were not
      * taken. */
     void (*answered)(void *arg, const struct tally *tally);
+    /* May be NULL.  On the worker's thread, inside the turn, before a fact that is no repeat is
+     * journaled: 0 takes it, anything else refuses it; why is for the gate to keep in its `arg`.
+     * After a failed turn it is asked again. */
+    int (*gate)(void *arg, const struct view *view, const struct fact *fact);
     void *arg;
+    const char *from; /* static: the source, to be counted by; NULL: it counts for itself */
+    /* For an act `reload`: the policy, loaded afresh and checked; borrowed until `answered`.  NULL:
+     * none. */
+    const struct bundle *bundle;
     struct tally tally;    /* filled by the pipeline */
     struct delivery *next; /* the inbox's own */
 };

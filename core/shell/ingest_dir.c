@@ -84,7 +84,7 @@ static void scan(struct ingest_dir *dir)
 {
     DIR *stream = opendir(dir->folder);
     if (!stream) {
-        log_event(dir->around.log, LOG_ERROR, "watch", "%s: %s", dir->folder, strerror(errno));
+        log_event(dir->around.log, LOG_ERROR, "watch", "%s: %s", dir->folder, file_trouble(errno));
         return;
     }
     struct dirent *entry;
@@ -183,6 +183,7 @@ static bool offer_portion(struct ingest_dir *dir)
     for (size_t i = 0; i < dir->around.delivery_facts_max && current->offered < count; i++)
         load_add(portion->load, feed_fact(current->feed, current->offered++));
     current->loads++;
+    portion->load->from = "watch";
     load_offer(portion->load, dir->around.inbox, portion_answered, portion);
     return true;
 }
@@ -212,6 +213,8 @@ static void file_read_done(uv_work_t *work, int status)
     struct ingest_dir *dir = work->data;
     (void)status;
     dir->reading = false;
+    if (dir->current->findings.errors == 0)
+        intake_review_feed(&dir->around, dir->current->feed, 0);
     ingest_dir_resume(dir);
 }
 
@@ -248,6 +251,11 @@ static bool go_on(struct ingest_dir *dir)
         return false;
     finish_file(dir, current);
     return true;
+}
+
+void ingest_dir_change(struct ingest_dir *dir, const struct policy *policy)
+{
+    dir->around.policy = policy;
 }
 
 void ingest_dir_resume(struct ingest_dir *dir)
@@ -292,7 +300,7 @@ static void notified(uv_poll_t *poll, int status, int events)
     _Alignas(struct inotify_event) char bytes[16384];
     (void)events;
     if (status < 0)
-        log_event(dir->around.log, LOG_ERROR, "watch", "%s", uv_strerror(status));
+        log_event(dir->around.log, LOG_ERROR, "watch", "%s", file_trouble(-status));
     ssize_t size;
     while ((size = read(dir->notify_fd, bytes, sizeof bytes)) > 0)
         take_events(dir, bytes, size);
@@ -310,7 +318,8 @@ static int watch(struct ingest_dir *dir, struct findings *findings)
         return 0;
     }
     findings_add(findings, SEV_ERROR, "D024", (struct place){.file = dir->folder}, NULL,
-                 tr("the folder cannot be watched: %s", "无法监视该文件夹：%s"), strerror(errno));
+                 tr("the folder cannot be watched: %s", "无法监视该文件夹：%s"),
+                 file_trouble(errno));
     return ERR_IO;
 }
 

@@ -16,6 +16,8 @@ int ingest_dir_new(struct ingest_dir **ret_dir, const struct surroundings *aroun
                    const char *folder, size_t file_bytes_max, struct findings *findings);
 /* Goes on when there is room; call it at the start and after every turn. */
 void ingest_dir_resume(struct ingest_dir *dir);
+/* A policy that came into force; borrowed. */
+void ingest_dir_change(struct ingest_dir *dir, const struct policy *policy);
 bool ingest_dir_idle(const struct ingest_dir *dir); /* no file is known or under way */
 void ingest_dir_stop(struct ingest_dir *dir);
 void ingest_dir_free(struct ingest_dir *dir); /* after the loop has closed its handles */

@@ -6,6 +6,7 @@
  * the last is through. */
 #include "shell/ingest_stdin.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/lang.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
@@ -58,7 +59,7 @@ static void acknowledged(uv_fs_t *request)
     struct ingest_stdin *in = request->data;
     if (request->result < 0)
         log_event(in->around.log, LOG_WARNING, "stdin.ack", "%s",
-                  uv_strerror((int)request->result));
+                  file_trouble((int)-request->result));
     uv_fs_req_cleanup(request);
     in->acking = false;
     acknowledge(in);
@@ -115,13 +116,15 @@ static void add_json(struct ingest_stdin *in, struct load *load, const char *lin
     struct findings findings = {0};
     struct arena arena = {0};
     struct fact fact;
-    struct place place = {.file = input_name, .line = (int)in->lines};
+    struct place place = {.file = input_name, .line = (int)in->lines, .col = 1};
     int err = fact_of_text(&fact, &arena, line, size, in->around.policy->zone, place, &findings);
     if (err == 0)
         err = intake_allows(&fact, place, &findings);
-    if (err == 0)
-        load_add(load, &fact);
     complain(in, &findings);
+    if (err == 0) {
+        intake_review_fact(&in->around, &fact, place);
+        load_add(load, &fact);
+    }
     arena_release(&arena);
 }
 
@@ -141,6 +144,7 @@ static void add_csv(struct ingest_stdin *in, struct load *load, const char *line
     for (size_t i = 0; i < findings.count; i++)
         findings.items[i].line = (int)in->lines;
     complain(in, &findings);
+    intake_review_feed(&in->around, feed, (int)in->lines);
     feed_free(feed);
     buf_release(&table);
 }
@@ -246,6 +250,7 @@ static void split_lines(struct ingest_stdin *in)
         struct slip *slip = xcalloc(1, sizeof *slip);
         *slip = (struct slip){in, load, in->lines};
         in->loads++;
+        load->from = "stdin";
         load_offer(load, in->around.inbox, slip_answered, slip);
     }
     drop_used(in);
@@ -306,6 +311,11 @@ static void read_more(struct ingest_stdin *in)
     uv_fs_read(in->around.loop, &in->file_read, in->options.input, &chunk, 1, -1, got_piece);
 }
 
+void ingest_stdin_change(struct ingest_stdin *in, const struct policy *policy)
+{
+    in->around.policy = policy;
+}
+
 void ingest_stdin_resume(struct ingest_stdin *in)
 {
     if (in->reading || in->stopped)
@@ -341,7 +351,7 @@ struct ingest_stdin *ingest_stdin_new(const struct surroundings *around,
     }
     in->input.handle.data = in;
     if (status < 0)
-        log_event(around->log, LOG_ERROR, "stdin", "%s", uv_strerror(status));
+        log_event(around->log, LOG_ERROR, "stdin", "%s", file_trouble(-status));
     return in;
 }
 

@@ -20,6 +20,8 @@ struct ingest_stdin *ingest_stdin_new(const struct surroundings *around,
                                       const struct ingest_stdin_options *options);
 /* Reads on when there is room; call it at the start and after every turn. */
 void ingest_stdin_resume(struct ingest_stdin *in);
+/* A policy that came into force; borrowed. */
+void ingest_stdin_change(struct ingest_stdin *in, const struct policy *policy);
 /* Reads nothing more; what is in the inbox may still be answered. */
 void ingest_stdin_stop(struct ingest_stdin *in);
 void ingest_stdin_free(struct ingest_stdin *in); /* after the loop has closed its handles */

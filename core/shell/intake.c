@@ -1,8 +1,11 @@
 /* Facts on their way into the inbox. */
 #include "shell/intake.h"
+#include "base/buf.h"
 #include "base/lang.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "model/feed.h"
+#include "model/feed_review.h"
 #include <stdlib.h>
 
 struct load *load_new(void)
@@ -10,21 +13,40 @@ struct load *load_new(void)
     return xcalloc(1, sizeof(struct load));
 }
 
+/* On the loop's thread, so that the worker has less to do for the journal. */
+static const char *print_content(struct arena *arena, const struct fact *fact)
+{
+    struct buf buf = {0};
+    fact_print_content(&buf, fact);
+    const char *content = arena_strdup(arena, buf_str(&buf));
+    buf_release(&buf);
+    return content;
+}
+
 void load_add(struct load *load, const struct fact *fact)
 {
     struct fact *copy = arena_alloc(&load->arena, sizeof *copy);
     fact_copy(copy, &load->arena, fact);
+    load_add_own(load, copy);
+}
+
+void load_add_own(struct load *load, struct fact *fact)
+{
+    fact->content = print_content(&load->arena, fact);
     void *facts = load->facts;
     xgrow(&facts, load->count, &load->capacity, sizeof *load->facts);
     load->facts = facts;
-    load->facts[load->count++] = copy;
+    load->facts[load->count++] = fact;
 }
 
 void load_offer(struct load *load, struct inbox *inbox,
                 void (*answered)(void *arg, const struct tally *tally), void *arg)
 {
-    load->delivery = (struct delivery){
-        .facts = load->facts, .count = load->count, .answered = answered, .arg = arg};
+    load->delivery = (struct delivery){.facts = load->facts,
+                                       .count = load->count,
+                                       .answered = answered,
+                                       .arg = arg,
+                                       .from = load->from};
     inbox_put(inbox, &load->delivery);
 }
 
@@ -56,4 +78,35 @@ int intake_allows_feed(struct feed *feed, const char *name, struct findings *fin
             err = ERR_INVALID;
     }
     return err;
+}
+
+static void tell_unused(const struct surroundings *around, uint32_t told_before,
+                        struct findings *findings)
+{
+    log_findings(around->log, "fact.unused", findings);
+    findings_release(findings);
+    if (told_before < SLIPS_TOLD_MAX && around->told->count >= SLIPS_TOLD_MAX)
+        log_event(around->log, LOG_WARNING, "fact.unused",
+                  tr("more than %d kinds of facts are not used; no more are told",
+                     "不采用的情况已超过 %d 种，此后不再逐一提示"),
+                  SLIPS_TOLD_MAX);
+}
+
+void intake_review_feed(const struct surroundings *around, const struct feed *feed, int line)
+{
+    struct findings findings = {0};
+    uint32_t before = around->told->count;
+    feed_review_new(feed, around->told, &findings);
+    for (size_t i = 0; i < findings.count && line > 0; i++)
+        findings.items[i].line = line;
+    tell_unused(around, before, &findings);
+}
+
+void intake_review_fact(const struct surroundings *around, const struct fact *fact,
+                        struct place place)
+{
+    struct findings findings = {0};
+    uint32_t before = around->told->count;
+    fact_review_new(around->policy, fact, place, around->told, &findings);
+    tell_unused(around, before, &findings);
 }

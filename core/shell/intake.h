@@ -10,6 +10,7 @@
 #include "shell/log.h"
 
 struct feed;
+struct intern;
 struct policy;
 
 /* What a source works with.  Borrowed, for as long as the source lives. */
@@ -19,17 +20,21 @@ struct surroundings {
     const struct log *log;
     const struct policy *policy;
     size_t delivery_facts_max; /* so that a delivery fits a turn */
+    struct intern *told;       /* the slips that the log has been told of, by all sources */
 };
 
 /* A delivery with the memory of its facts. */
 struct load {
     struct arena arena;
+    const char *from; /* see struct delivery */
     const struct fact **facts;
     size_t count, capacity;
     struct delivery delivery;
 };
 struct load *load_new(void);
 void load_add(struct load *load, const struct fact *fact); /* copied */
+/* The same for a fact that stands in the load's own arena already. */
+void load_add_own(struct load *load, struct fact *fact);
 /* Puts it into the inbox.  `answered` frees the load (load_free), whatever else it does. */
 void load_offer(struct load *load, struct inbox *inbox,
                 void (*answered)(void *arg, const struct tally *tally), void *arg);
@@ -39,5 +44,11 @@ void load_free(struct load *load);
 int intake_allows(const struct fact *fact, struct place place, struct findings *findings);
 /* The same for all facts of a feed. */
 int intake_allows_feed(struct feed *feed, const char *name, struct findings *findings);
+
+/* Tells the log of what is taken and will count for nothing, each slip once (model/feed_review.h);
+ * line > 0: where all of the feed stood. */
+void intake_review_feed(const struct surroundings *around, const struct feed *feed, int line);
+void intake_review_fact(const struct surroundings *around, const struct fact *fact,
+                        struct place place);
 
 #endif

@@ -2,16 +2,18 @@
 #include "base/err.h"
 #include "base/lang.h"
 #include "base/xalloc.h"
+#include "model/bundle.h"
+#include "shell/api.h"
 #include "shell/daemon.h"
 #include "shell/folder.h"
 #include "shell/notify.h"
 #include "store/store.h"
-#include <string.h>
+#include <signal.h>
 #include <sysexits.h>
 
 enum {
-    RETRY_MS = 1000,        /* when there was no room: how soon to look again */
-    SLEEP_MS_MAX = 3600000, /* a look at the clock at least hourly, should it have been set */
+    RETRY_MS = 1000,      /* when there was no room: how soon to look again */
+    SLEEP_MS_MAX = 10000, /* a look at the clock that often, should it have been set */
 };
 
 static void consider(struct daemon *daemon);
@@ -32,10 +34,16 @@ static void stop(struct daemon *daemon, bool drain)
     if (daemon->ending == OVER)
         return;
     notify("STOPPING=1");
+    upkeep_stop(daemon->upkeep);
     daemon->ending = drain ? DRAINING : STOPPING;
     if (!drain) {
+        dispatch_recall(daemon->dispatch);
         daemon_stop_sources(daemon);
         daemon_give_up(inbox_take(&daemon->inbox, SIZE_MAX));
+        daemon_give_up_questions(daemon->asked);
+        daemon->asked = NULL;
+        daemon->asked_last = &daemon->asked;
+        daemon->asked_count = 0;
     }
     consider(daemon);
 }
@@ -43,7 +51,7 @@ static void stop(struct daemon *daemon, bool drain)
 static bool is_drained(const struct daemon *daemon)
 {
     instant_ms due = daemon->turn.attempt_due;
-    return !daemon->inbox.first && (!daemon->dir || ingest_dir_idle(daemon->dir)) &&
+    return !daemon->inbox.first && sources_idle(&daemon->sources) &&
            (due == INSTANT_NONE || due > clock_now(&daemon->options->clock));
 }
 
@@ -51,7 +59,7 @@ static bool is_drained(const struct daemon *daemon)
  * down. */
 static bool may_end(const struct daemon *daemon)
 {
-    if (daemon->dispatch.under_way > 0)
+    if (dispatch_under_way(daemon->dispatch) > 0)
         return false;
     return daemon->ending == STOPPING || (daemon->ending == DRAINING && is_drained(daemon));
 }
@@ -62,6 +70,9 @@ static void work(void *arg)
 {
     struct daemon *daemon = arg;
     daemon->turn_err = pipeline_turn(daemon->pipeline, &daemon->turn);
+    if (daemon->turn_err == 0)
+        tidings_look(&daemon->tidings, pipeline_generation(daemon->pipeline), daemon->bundle->hash,
+                     daemon->store, &daemon->turn.findings);
 }
 
 /* The low-water mark: refusing work early is better than a disk that is full in the middle of it.
@@ -82,7 +93,21 @@ static bool has_room(struct daemon *daemon)
     return enough;
 }
 
-/* What a failed turn was asked stays asked. */
+static struct question *take_questions(struct daemon *daemon)
+{
+    struct question *taken = daemon->asked, **end = &daemon->asked;
+    for (int i = 0; *end && i < QUESTIONS_A_TURN; i++, daemon->asked_count--)
+        end = &(*end)->next;
+    if (!taken)
+        return NULL;
+    daemon->asked = *end;
+    if (!daemon->asked)
+        daemon->asked_last = &daemon->asked;
+    *end = NULL;
+    return taken;
+}
+
+/* What a failed turn was asked stays asked, but for questions: who looks should not wait. */
 static void give_turn(struct daemon *daemon)
 {
     struct turn *turn = &daemon->turn;
@@ -90,18 +115,35 @@ static void give_turn(struct daemon *daemon)
     if (!turn->deliveries && has_room(daemon))
         turn->deliveries = inbox_take(&daemon->inbox, (size_t)daemon->conf->limits.batch_facts);
     if (!turn->returned)
-        turn->returned = dispatch_take_returned(&daemon->dispatch);
-    turn->room = dispatch_room(&daemon->dispatch);
+        turn->returned = dispatch_take_returned(daemon->dispatch);
+    if (!turn->questions)
+        turn->questions = take_questions(daemon);
+    if (turn->alarms.count == 0) {
+        turn->alarms = daemon->alarms;
+        daemon->alarms = (struct events){0};
+    }
+    turn->look = daemon->short_of_room && turn->questions && !last && !turn->look;
     turn->last = last && !turn->deliveries;
     daemon->turning = true;
+    upkeep_turn_begins(daemon->upkeep);
     worker_give(daemon->worker);
+}
+
+void daemon_alarm(void *arg, const char *event, const char *text)
+{
+    struct daemon *daemon = arg;
+    events_add(&daemon->alarms, LOG_ALARM, event, "%s", text);
+    consider(daemon);
 }
 
 static void tell(struct daemon *daemon)
 {
     for (size_t i = 0; i < daemon->turn.events.count; i++) {
         const struct event *event = &daemon->turn.events.items[i];
-        log_event(&daemon->log, event->level, event->name, "%s", event->text);
+        log_decision(&daemon->log, event->level, event->name, event->text, event->line);
+        if (daemon->turn_err == 0)
+            for (int j = 0; j < daemon->subscriber_count; j++)
+                daemon->subscribers[j].on_event(daemon->subscribers[j].arg, event);
     }
     daemon_tell(daemon, "policy", &daemon->turn.findings);
 }
@@ -117,11 +159,37 @@ static void answer(struct daemon *daemon)
     }
 }
 
+static void answer_questions(struct daemon *daemon)
+{
+    struct question *question = daemon->turn.questions;
+    daemon->turn.questions = NULL;
+    while (question) {
+        struct question *next = question->next;
+        question->answered(question->arg, daemon->turn_err == 0);
+        question = next;
+    }
+}
+
+static instant_ms next_due(const struct daemon *daemon)
+{
+    instant_ms due = daemon->turn.tick_due, attempt = daemon->turn.attempt_due;
+    return due == INSTANT_NONE || (attempt != INSTANT_NONE && attempt < due) ? attempt : due;
+}
+
+static void sleep_until_due(struct daemon *daemon);
+
+/* Whatever the clock was set to meanwhile. */
 static void on_timer(uv_timer_t *timer)
 {
     struct daemon *daemon = timer->data;
-    if (!daemon->turning && daemon->ending != OVER)
+    instant_ms due = next_due(daemon);
+    if (daemon->turning || daemon->ending == OVER)
+        return;
+    if (daemon->short_of_room || pipeline_clock_is_off(daemon->pipeline) ||
+        (due != INSTANT_NONE && due <= clock_now(&daemon->options->clock)))
         give_turn(daemon);
+    else
+        sleep_until_due(daemon);
 }
 
 static void sleep_ms(struct daemon *daemon, int64_t ms)
@@ -132,15 +200,13 @@ static void sleep_ms(struct daemon *daemon, int64_t ms)
 
 static void sleep_until_due(struct daemon *daemon)
 {
-    instant_ms due = daemon->turn.tick_due, attempt = daemon->turn.attempt_due;
-    if (due == INSTANT_NONE || (attempt != INSTANT_NONE && attempt < due))
-        due = attempt;
+    instant_ms due = next_due(daemon);
     if (daemon->short_of_room)
         sleep_ms(daemon, RETRY_MS);
     else if (due != INSTANT_NONE && due <= INT64_MAX / 2)
         sleep_ms(daemon, due - clock_now(&daemon->options->clock));
     else
-        uv_timer_stop(&daemon->timer);
+        sleep_ms(daemon, SLEEP_MS_MAX);
 }
 
 /* Whether anything asks for a turn now; else sleeps until something does. */
@@ -150,9 +216,9 @@ static void consider(struct daemon *daemon)
         return;
     bool facts = daemon->inbox.first && !daemon->short_of_room;
     bool orders = daemon->turn.attempt_due != INSTANT_NONE &&
-                  dispatch_room(&daemon->dispatch) > 0 &&
                   daemon->turn.attempt_due <= clock_now(&daemon->options->clock);
-    if (facts || orders || daemon->dispatch.returned || daemon->turn.more || may_end(daemon))
+    if (facts || orders || daemon->asked || dispatch_has_returned(daemon->dispatch) ||
+        daemon->turn.more || daemon->alarms.count > 0 || may_end(daemon))
         give_turn(daemon);
     else
         sleep_until_due(daemon);
@@ -191,10 +257,7 @@ static void wake_sources(struct daemon *daemon)
     if (!daemon->ready)
         notify("READY=1");
     daemon->ready = true;
-    if (daemon->in)
-        ingest_stdin_resume(daemon->in);
-    if (daemon->dir)
-        ingest_dir_resume(daemon->dir);
+    sources_resume(&daemon->sources);
 }
 
 static void settle(struct daemon *daemon)
@@ -204,8 +267,9 @@ static void settle(struct daemon *daemon)
     parcels_free(daemon->turn.returned);
     daemon->turn.returned = NULL;
     daemon->short_of_room = daemon->short_of_room && !has_room(daemon);
+    dispatch_recall_ended(daemon->dispatch, &daemon->turn.ended);
     answer(daemon);
-    dispatch_send(&daemon->dispatch, parcels);
+    dispatch_send(daemon->dispatch, parcels);
 }
 
 /* Answering wakes sources, and they ask for turns; so this turn is under way until all of it is
@@ -213,19 +277,26 @@ static void settle(struct daemon *daemon)
 static void turn_over(void *arg)
 {
     struct daemon *daemon = arg;
+    upkeep_turn_over(daemon->upkeep, &daemon->turn, daemon->turn_err, daemon->store,
+                     daemon->short_of_room);
     tell(daemon);
+    answer_questions(daemon);
     if (daemon->turn_err < 0) {
         failed(daemon);
         turn_release(&daemon->turn);
         daemon->turning = false;
         return;
     }
-    settle(daemon);
+    if (!daemon->turn.look) {
+        events_release(&daemon->turn.alarms);
+        settle(daemon);
+    }
     turn_release(&daemon->turn);
+    daemon_spread_tidings(daemon);
     if (daemon->turn.last) {
         log_event(&daemon->log, LOG_INFO, "stopped", "%s", tr("all is written", "数据已全部写入"));
         end(daemon, EX_OK);
-    } else if (daemon->ending != STOPPING) {
+    } else if (daemon->ending != STOPPING && !daemon->turn.look) {
         wake_sources(daemon);
     }
     daemon->turning = false;
@@ -239,6 +310,20 @@ static void asked(void *arg)
     consider(arg);
 }
 
+void daemon_ask(struct daemon *daemon, struct question *question)
+{
+    question->next = NULL;
+    if (daemon->asked_count >= QUESTIONS_MAX || daemon->ending == STOPPING ||
+        daemon->ending == OVER) {
+        question->answered(question->arg, false);
+        return;
+    }
+    *daemon->asked_last = question;
+    daemon->asked_last = &question->next;
+    daemon->asked_count++;
+    consider(daemon);
+}
+
 static void input_ended(void *arg)
 {
     struct daemon *daemon = arg;
@@ -248,10 +333,32 @@ static void input_ended(void *arg)
         stop(daemon, true);
 }
 
+/* `systemctl reload`: certificates are read again.  A policy is not: that is an act of a person,
+ * with a note, and a fact. */
+static void reload(struct daemon *daemon)
+{
+    struct findings findings = {0};
+    notify_reloading();
+    int err = api_renew(daemon->api, &findings);
+    if (err < 0)
+        daemon_tell(daemon, "reload", &findings);
+    else
+        log_event(&daemon->log, LOG_INFO, "reload", "%s",
+                  tr("certificates are read again", "证书已重新读取"));
+    findings_release(&findings);
+    notify("READY=1");
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct daemon *daemon = handle->data;
-    log_event(&daemon->log, LOG_INFO, "signal", "%s", strsignal(number));
+    if (number == SIGHUP) {
+        reload(daemon);
+        return;
+    }
+    log_event(&daemon->log, LOG_INFO, "signal", "%s",
+              number == SIGINT ? tr("interrupted: stopping", "收到中断信号，停止运行")
+                               : tr("told to stop", "收到停止信号，停止运行"));
     stop(daemon, false);
 }
 

@@ -8,6 +8,7 @@
 #include "model/feed.h"
 #include "store/archive.h"
 #include "store/journal.h"
+#include "store/retire.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,23 @@ static int take_row(void *arg, int64_t seq, const struct fact *fact)
     return 0;
 }
 
+/* The engine's state cannot be built from the middle of the journal. */
+static int check_whole(struct store *store, struct findings *findings)
+{
+    int64_t seq;
+    char *file;
+    if (retire_last(store, &seq, &file) < 0)
+        return refuse(store, findings);
+    if (seq > 0)
+        findings_add(findings, SEV_ERROR, "D012", (struct place){.file = store_path(store)},
+                     tr("work on a backup of before", "请使用归档之前的备份"),
+                     tr("the first %lld facts have gone into the archive file %s",
+                        "前 %lld 条事实已转入归档文件 %s"),
+                     (long long)seq, file ? file : "?");
+    free(file);
+    return seq > 0 ? ERR_NOT_FOUND : 0;
+}
+
 static int read_store(struct past *past, struct store *store, struct findings *findings)
 {
     char hash[HASH_HEX];
@@ -59,7 +77,9 @@ static int read_store(struct past *past, struct store *store, struct findings *f
                      "%s", tr("nothing has happened in this store yet", "该存储中尚无任何记录"));
         return ERR_NOT_FOUND;
     }
-    int err = archive_bundle(store, hash, &past->bundle, findings);
+    int err = check_whole(store, findings);
+    if (err == 0)
+        err = archive_bundle(store, hash, &past->bundle, findings);
     if (err < 0)
         return err;
     feed_new(&past->feed, past->bundle->policy.zone, &past->bundle->policy);
@@ -168,6 +188,7 @@ int past_replay(struct past *past, const struct engine_options *options, instant
                                   .in_force = in_force,
                                   .findings = findings};
     retelling.options.approvals = past->approvals;
+    retelling.options.strict = past->approvals == APPROVALS_BY_FACT; /* as the pipeline had it */
     retelling.options.drill = past->drill;
     forget_generations(past);
     int answer = journal_read(past->store, 0, retell_row, &retelling);

@@ -2,22 +2,16 @@
 #ifndef SHELL_RECORD_H
 #define SHELL_RECORD_H
 
-#include "shell/channel.h"
-#include "shell/events.h"
-#include "shell/generation.h"
+#include "shell/post.h"
 
-struct store_tx;
+struct shadow;
 
-struct recorder { /* all borrowed, for one transaction */
-    struct store_tx *tx;
-    const struct generation *generation; /* whose engine decides */
-    enum effects effects;                /* none: orders are marked as shadow */
-    const char *channel;                 /* the way orders leave by */
-    struct events *events;
-    int orders; /* counted up */
+struct recorder {          /* for one transaction; borrowed */
+    struct post *post;     /* its generation's engine decides */
+    struct shadow *shadow; /* what else is stepped with every fact; NULL: nothing */
 };
-/* Steps the engine and writes: a failure for each rule that failed, the fact, its decisions, its
- * orders.  ERR_STORE when the store refuses; then the engine is ahead and no longer to be used. */
+/* Steps the engine and writes: a failure for each rule that failed, the fact, its decisions, their
+ * letters.  ERR_STORE when the store refuses; then the engine is ahead and no longer to be used. */
 int record_fact(struct recorder *recorder, const struct fact *fact);
 /* The same for a fact that we state ourselves at fact->arrival (a tick, a policy change): its
  * source is we, its id its place in the journal. */

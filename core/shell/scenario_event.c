@@ -67,7 +67,7 @@ static const struct event_kind event_kinds[] = {
     {"decision",
      FACT_DECISION,
      false,
-     {"act", "by", "note", "plan", "level", "until"},
+     {"act", "by", "note", "plan", "level", "text", "until", "count"},
      {"until"},
      "of"},
     {"receipt", FACT_RECEIPT, false, {"kind", "channel", "by", "reason"}, {0}, "of"},

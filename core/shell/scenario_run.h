@@ -16,6 +16,7 @@ struct record {
     instant_ms at, begin;
     enum decision_kind kind;
     const char *rule, *episode, *level, *from, *order, *to, *measures, *text, *trace;
+    const char *result, *subject, *about; /* of evidence and acts */
     const char *const *because;
     int because_count;
     int recipient;             /* position in the registry, or -1 */

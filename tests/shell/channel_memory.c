@@ -3,13 +3,25 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-static int memory_open(void **ret_self, uv_loop_t *loop, const struct channel_options *options,
-                       struct findings *findings)
+static struct memory *opened;
+
+static int memory_read(void **ret_conf, struct arena *arena, const struct yaml *node,
+                       const char *conf_path, struct findings *findings)
 {
-    (void)loop, (void)options, (void)findings;
+    (void)arena, (void)node, (void)conf_path, (void)findings;
+    *ret_conf = NULL;
+    return 0;
+}
+
+static int memory_open(void **ret_self, uv_loop_t *loop, const void *conf,
+                       const struct channel_options *options, struct findings *findings)
+{
+    (void)loop, (void)conf, (void)options, (void)findings;
     struct memory *memory = xcalloc(1, sizeof *memory);
     memory->ids = xstrdup("");
-    *ret_self = memory;
+    memory->outcome = OUTCOME_RETRY;
+    memory->retry_after_ms = -1;
+    *ret_self = opened = memory;
     return 0;
 }
 
@@ -20,26 +32,70 @@ static void memory_send(void *self, const struct parcel *parcel, channel_done *d
     free(memory->ids);
     memory->ids = ids;
     memory->sent++;
-    cr_assert_lt(memory->waiting, 16);
+    cr_assert_lt(memory->waiting, MEMORY_WAITING_MAX);
     memory->done[memory->waiting] = done;
     memory->args[memory->waiting++] = arg;
 }
 
 void memory_answer(struct memory *memory)
 {
-    for (int i = 0; i < memory->waiting; i++) {
+    int count = memory->waiting;
+    memory->waiting = 0;
+    channel_done *done[MEMORY_WAITING_MAX];
+    void *args[MEMORY_WAITING_MAX];
+    for (int i = 0; i < count; i++) {
+        done[i] = memory->done[i];
+        args[i] = memory->args[i];
+    }
+    for (int i = 0; i < count; i++) {
         bool fails = memory->failures > 0;
         memory->failures -= fails;
-        memory->done[i](memory->args[i], fails ? "no route" : NULL);
+        done[i](args[i], fails ? memory->outcome : OUTCOME_DELIVERED, fails ? "no route" : NULL,
+                fails ? memory->retry_after_ms : -1);
     }
-    memory->waiting = 0;
 }
 
-static void memory_close(void *self)
+static void memory_close(void *self, void (*closed)(void *arg), void *arg)
 {
     struct memory *memory = self;
-    free(memory->ids);
+    if (memory) {
+        if (memory->closed)
+            *memory->closed = true;
+        free(memory->ids);
+    }
     free(memory);
+    opened = NULL;
+    closed(arg);
 }
 
-const struct channel channel_memory = {"memory", memory_open, memory_send, memory_close};
+struct memory *memory_opened(void)
+{
+    return opened;
+}
+
+struct gateway memory_gateway(void)
+{
+    return (struct gateway){
+        .name = "memory",
+        .channel = &channel_memory,
+        .burst = 1,
+        .concurrency = 1000,
+        .per_host = 1000,
+        .attempts_max = 1000,
+        .timeout = 30 * SECOND_MS,
+    };
+}
+
+struct gateways memory_gateways(struct gateway *gateway)
+{
+    return (struct gateways){.items = gateway, .count = 1};
+}
+
+const struct channel channel_memory = {
+    .kind = "memory",
+    .address = ADDRESS_RECIPIENT,
+    .read = memory_read,
+    .open = memory_open,
+    .send = memory_send,
+    .close = memory_close,
+};

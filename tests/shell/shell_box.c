@@ -2,6 +2,8 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "base/yaml.h"
+#include "shell/conf.h"
 #include "store/db.h"
 #include "store/ledger.h"
 #include "store/outbox.h"
@@ -33,7 +35,17 @@ static const char registry_text[] =
     "    yellow: [{do: stop, lines: [L1]}]\n"
     "    orange: [{do: stop, lines: [L1]}]\n"
     "    red: [{do: stop, lines: [L1]}]\n"
-    "  contacts: [{name: 值班室, phone: \"024-00000000\"}]\n";
+    "  contacts:\n"
+    "    - {name: 值班室, phone: \"024-0000-0000\", webhook: \"https://plant.example/in\",\n"
+    "       email: duty@plant.example}\n"
+    "    - {name: 厂长, phone: \"024-0000-0001\", webhook: \"https://plant.example/boss\"}\n"
+    "- {id: duty-1, kind: office, name: 示例区值守, district: \"210102\", role: district,\n"
+    "   contacts: [{name: 值班, phone: \"024-0000-0002\", webhook: \"https://duty.example/in\"}]}\n"
+    "- {id: team-1, kind: office, name: 示例执法队, district: \"210102\", role: enforcement,\n"
+    "   contacts: [{name: 值班, phone: \"024-0000-0003\", webhook: "
+    "\"https://team.example/in\"}]}\n";
+static const char issue_text[] = "关于启动{title}的通知\n{action}\n";
+static const char lift_text[] = "关于解除{title}的通知\n{action}\n";
 static const char ladder_text[] =
     "return warning \"heavy-pollution\" {\n"
     "  title = \"重污染天气预警\", basis = doc \"plan\", area = \"210100\",\n"
@@ -55,7 +67,7 @@ static instant_ms at_hour(int hour)
     return instant_of(&civil, 8 * HOUR_MS) + hour * (instant_ms)HOUR_MS;
 }
 
-static const struct fact *read_fact(struct shell_box *shell, const char *text)
+const struct fact *shell_fact(struct shell_box *shell, const char *text)
 {
     struct findings findings = {0};
     struct fact *fact = arena_alloc(&shell->arena, sizeof *fact);
@@ -76,7 +88,7 @@ static void add_reading(struct shell_box *shell, size_t *count, const char *stat
     instant_print(&text, at_hour(hour), 8 * HOUR_MS);
     buf_printf(&text, "\",\"data\":{\"values\":{\"pm25\":%d},\"period\":\"PT1H\"}}",
                hour < 20 || hour > 50 ? 60 : 190);
-    shell->facts[(*count)++] = read_fact(shell, buf_str(&text));
+    shell->facts[(*count)++] = shell_fact(shell, buf_str(&text));
     buf_release(&text);
 }
 
@@ -92,7 +104,7 @@ static void add_bulletin(struct shell_box *shell, size_t *count, int number, int
     instant_print_short(&text, at_hour(hour / 24 * 24), 8 * HOUR_MS);
     buf_printf(&text, "\",\"step\":\"P1D\",\"values\":[%s],\"primary\":[\"pm25\"]}}",
                bulletins[number]);
-    shell->facts[(*count)++] = read_fact(shell, buf_str(&text));
+    shell->facts[(*count)++] = shell_fact(shell, buf_str(&text));
     buf_release(&text);
 }
 
@@ -108,19 +120,21 @@ static void make_facts(struct shell_box *shell)
     cr_assert_eq(count, SHELL_FACTS);
 }
 
-static void make_bundle(struct shell_box *shell, const char *rule)
+static void make_bundle(struct shell_box *shell, const char *rule, const char *with)
 {
     const char *source = rule ? rule : ladder_text;
     struct bundle *small = box_bundle("rule.lua", source), *bundle = NULL;
     struct findings findings = {0};
-    struct bundle_text texts[8] = {
+    struct bundle_text texts[10] = {
         {"measures.yaml", "measures.yaml", measures_text, strlen(measures_text)},
         {"inventory.yaml", "inventory.yaml", inventory_text, strlen(inventory_text)},
         {"registry/list.yaml", "registry/list.yaml", registry_text, strlen(registry_text)},
+        {"notices/public_issue.txt", "notices/public_issue.txt", issue_text, strlen(issue_text)},
+        {"notices/public_lift.txt", "notices/public_lift.txt", lift_text, strlen(lift_text)},
     };
     for (size_t i = 0; i < small->text_count && i < 5; i++)
-        texts[3 + i] = small->texts[i];
-    int err = bundle_build(&bundle, texts, 3 + small->text_count, NULL, &findings);
+        texts[5 + i] = small->texts[i];
+    int err = bundle_build(&bundle, texts, 5 + small->text_count, with, &findings);
     for (size_t i = 0; err < 0 && i < findings.count; i++)
         fprintf(stderr, "%s:%d: %s\n", findings.items[i].file, findings.items[i].line,
                 findings.items[i].message);
@@ -132,20 +146,39 @@ static void make_bundle(struct shell_box *shell, const char *rule)
 
 void shell_make(struct shell_box *shell, const char *rule)
 {
+    shell_make_with(shell, rule, NULL);
+}
+
+void shell_make_with(struct shell_box *shell, const char *rule, const char *with)
+{
     memset(shell, 0, sizeof *shell);
     box_make(&shell->box);
-    make_bundle(shell, rule);
+    make_bundle(shell, rule, with);
     make_facts(shell);
+    shell->gateway = memory_gateway();
+    shell->gateways = memory_gateways(&shell->gateway);
     shell->options = (struct pipeline_options){
         .effects = EFFECTS_LIVE,
         .approvals = APPROVALS_ALL,
         .timing = TIME_BY_FACTS,
         .clock = clock_fake(&shell->now),
-        .channel = "memory",
+        .with_json = with,
         .snapshot_facts = 40,
     };
     box_open(&shell->box);
+    shell_route(shell, "routes: [{letters: [order, release, task], by: [memory]}]\n");
     shell_open(shell);
+}
+
+void shell_route(struct shell_box *shell, const char *yaml)
+{
+    struct findings findings = {0};
+    struct conf conf = {.path = "test"};
+    conf.root = yaml_read(&shell->routes_arena, "test", yaml, strlen(yaml), &findings);
+    routing_free(shell->routing);
+    cr_assert_eq(routing_read(&shell->routing, &conf, &shell->gateways, &findings), 0, "%s",
+                 findings.count ? findings.items[0].message : "?");
+    shell->options.routing = shell->routing;
 }
 
 void shell_open(struct shell_box *shell)
@@ -164,6 +197,8 @@ void shell_remove(struct shell_box *shell)
 {
     pipeline_free(shell->pipeline);
     box_remove(&shell->box);
+    routing_free(shell->routing);
+    arena_release(&shell->routes_arena);
     bundle_free(shell->bundle);
     arena_release(&shell->arena);
 }
@@ -177,7 +212,7 @@ static void add_tally(struct tally *to, const struct tally *from)
 
 int shell_turn(struct shell_box *shell, size_t first, size_t count)
 {
-    struct turn turn = {.room = 100};
+    struct turn turn = {0};
     struct delivery delivery = {.facts = &shell->facts[first], .count = count};
     turn.deliveries = count > 0 ? &delivery : NULL;
     int err = pipeline_turn(shell->pipeline, &turn);
@@ -214,10 +249,10 @@ static int tell_row(void *arg, const struct ledger_row *row)
     return 0;
 }
 
-static int tell_order(void *arg, const struct outbox_order *order, enum outbox_state state)
+static int tell_order(void *arg, const struct consignment *consignment)
 {
-    buf_printf(arg, "%s %s %.*s", order->id, outbox_state_name(state), (int)order->size,
-               (const char *)order->bytes);
+    buf_printf(arg, "%s %s %.*s", consignment->key.letter, outbox_state_name(consignment->state),
+               (int)consignment->size, (const char *)consignment->bytes);
     return 0;
 }
 

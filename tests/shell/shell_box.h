@@ -2,6 +2,7 @@
 #ifndef TESTS_SHELL_SHELL_BOX_H
 #define TESTS_SHELL_SHELL_BOX_H
 
+#include "channel_memory.h"
 #include "model/bundle.h"
 #include "shell/pipeline.h"
 #include "store/store_box.h"
@@ -11,6 +12,10 @@ enum { SHELL_FACTS = 150 }; /* 72 hours of two stations, and two bulletins a day
 struct shell_box {
     struct store_box box;
     struct bundle *bundle;
+    struct gateway gateway; /* named "memory"; shell_turn plays the channel */
+    struct gateways gateways;
+    struct routing *routing;
+    struct arena routes_arena;
     struct pipeline_options options;
     struct pipeline *pipeline;
     instant_ms now;
@@ -21,8 +26,15 @@ struct shell_box {
     struct arena arena;
     const struct fact *facts[SHELL_FACTS];
 };
+/* Routes and duty officers, as the configuration has them; takes the place of those before.  The
+ * pipeline must be opened anew. */
+void shell_route(struct shell_box *shell, const char *yaml);
 /* `rule` may be NULL: the ladder of the plan over one enterprise.  Opens store and pipeline. */
 void shell_make(struct shell_box *shell, const char *rule);
+/* The same; `with` is JSON that replaces keys of policy.yaml, or NULL. */
+void shell_make_with(struct shell_box *shell, const char *rule, const char *with);
+/* A fact out of its text, in the box's arena. */
+const struct fact *shell_fact(struct shell_box *shell, const char *text);
 void shell_open(struct shell_box *shell);
 /* Stops as kill -9 does, and starts again on what is in the files. */
 void shell_crash(struct shell_box *shell);

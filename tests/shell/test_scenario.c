@@ -145,6 +145,20 @@ Test(scenario, a_failed_expectation_says_why)
     played_release(&played);
 }
 
+Test(scenario, a_reason_that_is_missed_is_told_with_the_one_there_was)
+{
+    struct played played;
+    play_small(&played,
+               "forecast: {at: T+0h, aqi_day: [90, 210, 220, 90]}\n"
+               "expect:\n"
+               "  - {id: x, kind: decision, is: issue, because: [aqi_day > 400]}\n"
+               "  - {id: y, kind: decision, is: lift, because: [aqi_day > 400]}\n",
+               NULL);
+    cr_assert_str_eq(played.run.results[0].because, "aqi_day > 200 for 48h from 2026-01-06");
+    cr_expect_null(played.run.results[1].because, "there was no lift at all");
+    played_release(&played);
+}
+
 Test(scenario, with_overrides_the_bundle)
 {
     check_transitions("with: {forecast_use: high}\n"
@@ -198,6 +212,39 @@ Test(scenario, a_drill_is_answered_counted_and_says_that_it_is_one)
         const struct record *record = &played.run.records[i];
         if (record->kind == DECISION_ORDER)
             cr_assert(str_starts(record->text, "【演练】"), "%s", record->text);
+    }
+    played_release(&played);
+}
+
+/* Both report that they are done; the meters of one show it, those of the other do not. */
+Test(scenario, a_meter_outweighs_a_receipt)
+{
+    struct played played;
+    struct run_options options = {.fork_at = INSTANT_NONE};
+    play(&played,
+         "title: t\nstart: 2026-01-05 16:00\nbundle: ../../policies/shenyang\nseed: 5\n"
+         "bots: [{match: {}, ack: {p: 1, delay: 2m..40m}, obey: {p: 1, delay: 30m..1h}}]\n"
+         "forecast: {at: T+0h, aqi_day: [90, 210, 220, 90], primary: pm25}\n"
+         "readings:\n"
+         "  - {of: 210106-0002/L5, from: T+8h, production_kw: 0x240}\n"
+         "  - {of: 210106-0006/L1, from: T+8h, production_kw: 900x240}\n"
+         "clock: {stop_at: T+12h}\n"
+         "expect:\n"
+         "  - {id: stopped, kind: orders, where: {ids: [\"210106-0002\"]}, count: 1}\n"
+         "  - {id: running, kind: orders, where: {ids: [\"210106-0006\"]}, count: 1}\n"
+         "  - {id: unseen, kind: orders, where: {ids: [\"210106-0004\"]}, count: 1}\n"
+         "  - {id: shown, kind: evidence, of: stopped, share: 1, by: T+12h}\n"
+         "  - {id: shown-not, kind: evidence, of: running, share: 0.1, by: T+12h}\n"
+         "  - {id: said, kind: evidence, of: unseen, share: 1, by: T+12h}\n"
+         "  - {id: told, kind: decision, is: evidence, to: \"210106-0006\"}\n"
+         "  - {id: sent, kind: task, to: enforcement-210106, has: 请立即现场核查, count: 1}\n",
+         &options);
+    cr_assert(played.ran);
+    for (size_t i = 0; i < played.scenario->expect_count; i++) {
+        const char *id = played.scenario->expects[i].id;
+        cr_expect_eq(played_outcome(&played, id),
+                     str_ends(id, "-not") ? OUTCOME_FAILED : OUTCOME_MET, "%s: %s", id,
+                     played.run.results[i].got);
     }
     played_release(&played);
 }

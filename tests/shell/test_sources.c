@@ -1,6 +1,8 @@
 /* The sources: lines from a pipe, files in a folder. */
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/lang.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "model/bundle.h"
 #include "shell/ingest_dir.h"
@@ -26,6 +28,7 @@ static struct inbox inbox;
 static struct bundle *bundle;
 static struct log silent;
 static struct surroundings around;
+static struct intern told;
 static instant_ms never;
 static uv_timer_t patience;
 
@@ -41,8 +44,8 @@ static void make(void)
     uv_loop_init(&loop);
     bundle = box_bundle("rule.lua", "return nil\n");
     inbox_init(&inbox, 100, NULL, NULL);
-    silent = (struct log){NULL, clock_fake(&never), 0};
-    around = (struct surroundings){&loop, &inbox, &silent, &bundle->policy, 2};
+    silent = (struct log){.clock = clock_fake(&never)};
+    around = (struct surroundings){&loop, &inbox, &silent, &bundle->policy, 2, &told};
     uv_timer_init(&loop, &patience);
     uv_timer_start(&patience, run_out, 10000, 0);
 }
@@ -56,6 +59,7 @@ static void away(void)
     cr_expect_eq(system(command), 0);
     free(command);
     bundle_free(bundle);
+    intern_release(&told);
 }
 
 /* Takes the next delivery, waiting for it; its facts' ids as text. */
@@ -239,6 +243,76 @@ Test(stdin_source, it_stops_reading_when_the_inbox_is_full)
 
 /* ---- a watched folder -------------------------------------------------- */
 
+/* What a source writes to the log while `act` runs; caller frees. */
+static char *logged(void (*act)(void))
+{
+    char *text = NULL;
+    size_t size;
+    lang_set(LANG_EN);
+    silent.stream = open_memstream(&text, &size);
+    act();
+    fclose(silent.stream);
+    silent.stream = NULL;
+    return text;
+}
+
+static int times(const char *text, const char *words)
+{
+    int count = 0;
+    for (; (text = strstr(text, words)) != NULL; text++)
+        count++;
+    return count;
+}
+
+#define ROWS                              \
+    "time,subject,series,value\n"         \
+    "2015-11-01 00:00,nowhere,pm25,168\n" \
+    "2015-11-01 00:00,s1,smell,1\n"       \
+    "2015-11-01 01:00,nowhere,pm25,168\n" \
+    "2015-11-01 01:00,s1,pm25,168\n"
+
+static void send_rows(void)
+{
+    char ids[64];
+    say(ROWS);
+    for (int taken = 0; taken < 4;) {
+        struct delivery *delivery = next(ids);
+        taken += (int)delivery->count;
+        answer(delivery);
+    }
+}
+
+static void send_events(void)
+{
+    say("{\"specversion\":\"1.0\",\"type\":\"reading\",\"source\":\"t\",\"id\":\"a\",\"subject\":"
+        "\"nowhere\",\"time\":\"2015-11-01T00:00:00+08:00\",\"data\":{\"values\":{\"pm25\":1}}}\n"
+        "{\"specversion\":\"1.0\",\"type\":\"reading\",\"source\":\"t\",\"id\":\"b\",\"subject\":"
+        "\"nowhere\",\"time\":\"2015-11-01T01:00:00+08:00\",\"data\":{\"values\":{\"pm25\":1}}}\n");
+    expect_next("a b ");
+}
+
+Test(stdin_source, rows_that_will_not_be_used_are_told_of_once)
+{
+    open_input();
+    char *text = logged(send_rows);
+    cr_expect_eq(times(text, "fact.unused"), 2, "%s", text);
+    cr_expect(strstr(text, "stdin:2:18: [N040] the policy knows no `nowhere`: not used; this is"),
+              "%s", text);
+    cr_expect(strstr(text, "stdin:3:21: [N041] there is no series `smell`"), "%s", text);
+    free(text);
+    close_input();
+}
+
+Test(stdin_source, events_that_will_not_be_used_are_told_of_once)
+{
+    open_input();
+    char *text = logged(send_events);
+    cr_expect_eq(times(text, "fact.unused"), 1, "%s", text);
+    cr_expect(strstr(text, "stdin:1:1: [N040] the policy knows no `nowhere`"), "%s", text);
+    free(text);
+    close_input();
+}
+
 TestSuite(watched_folder, .init = make, .fini = away);
 
 static struct ingest_dir *dir;
@@ -327,6 +401,29 @@ Test(watched_folder, a_bad_file_is_not_taken_at_all_and_says_why)
     until("failed/a.jsonl");
     cr_expect(there("failed/a.jsonl.reason"));
     cr_expect_null(inbox.first);
+    close_dir();
+}
+
+static void send_files(void)
+{
+    drop("a.csv", ROWS);
+    drop("b.csv", "time,subject,series,value\n2015-11-01 02:00,nowhere,pm25,1\n");
+    open_dir();
+    for (int taken = 0; taken < 5;) {
+        char ids[64];
+        struct delivery *delivery = next(ids);
+        taken += (int)delivery->count;
+        answer(delivery);
+    }
+    until("done/b.csv");
+}
+
+Test(watched_folder, what_will_not_be_used_is_told_of_once_over_all_files)
+{
+    char *text = logged(send_files);
+    cr_expect_eq(times(text, "fact.unused"), 2, "%s", text);
+    cr_expect(strstr(text, "a.csv:2:18: [N040]") && strstr(text, "a.csv:3:21: [N041]"), "%s", text);
+    free(text);
     close_dir();
 }
 

@@ -1,0 +1,445 @@
+/* Acts: what is done, its consequence said before, its outcome after. */
+#include "base/lang.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "cli/ctl.h"
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+bool ctl_operand(const struct ctl *ctl, int i, struct text what, const char **ret_text)
+{
+    if (i < ctl->options->operand_count) {
+        *ret_text = ctl->options->operands[i];
+        return true;
+    }
+    verb_misuse(&verb_ctl, tr("see `yujing man ctl`", "参见 yujing man ctl"),
+                tr("%s needs %s", "%s 需要%s"), ctl->options->action, text_of(what));
+    return false;
+}
+
+/* {"note":…} out of the options; NULL: the complaint has been printed. */
+static json_t *noted(const struct ctl *ctl)
+{
+    const char *note = option_value(ctl->options, "note");
+    if (note && *note)
+        return json_pack("{s:s}", "note", note);
+    verb_misuse(&verb_ctl, tr("--note \"why\"", "--note \"事由\""),
+                tr("every act says why", "每项操作均须写明事由"));
+    return NULL;
+}
+
+static void add_text(json_t *body, const char *key, const char *text)
+{
+    if (text)
+        json_object_set_new(body, key, json_string(text));
+}
+
+/* ---- what came of it --------------------------------------------------------------- */
+
+static const char *word_of_result(const char *result)
+{
+    static const struct {
+        const char *name;
+        struct text text;
+    } words[] = {
+        {"approved", {"approved: it is released", "已签发，方案生效"}},
+        {"first_signed", {"signed; a second person must sign too", "已签发；须第二人签发后生效"}},
+        {"overridden", {"done by hand", "已人工发布"}},
+        {"lifted", {"lifted", "已解除"}},
+        {"held", {"held", "已暂缓"}},
+        {"filed", {"filed", "已归档"}},
+        {"nothing", {"nothing changes by it", "无变化"}},
+        {"begun", {"begun; the log says how it ends", "已开始，结果见日志"}},
+        {"done", {"done", "已执行"}},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_equal(words[i].name, result))
+            return text_of(words[i].text);
+    return result;
+}
+
+int ctl_tell_outcome(struct ctl *ctl, json_t *answer)
+{
+    long long orders = (long long)ctl_int(answer, "orders"),
+              letters = (long long)ctl_int(answer, "letters");
+    long long releases = (long long)ctl_int(answer, "releases");
+    if (ctl->json) {
+        ctl_print_json(answer);
+    } else {
+        printf("%s", word_of_result(ctl_text(answer, "result")));
+        if (orders > 0)
+            printf(tr("; %lld orders", "；指令 %lld 条"), orders);
+        if (releases > 0)
+            printf(tr("; %lld releases", "；解除通知 %lld 条"), releases);
+        if (letters > 0)
+            printf(tr("; %lld letters", "；信件 %lld 件"), letters);
+        putchar('\n');
+    }
+    json_decref(answer);
+    return EXIT_OK;
+}
+
+static int post(struct ctl *ctl, json_t *body, const char *path)
+{
+    json_t *answer;
+    int exit_code = ctl_post(ctl, &answer, body, "%s", path);
+    return exit_code == EXIT_OK ? ctl_tell_outcome(ctl, answer) : exit_code;
+}
+
+static int post_about(struct ctl *ctl, json_t *body, const char *format, const char *id)
+{
+    char *segment = ctl_segment(id), *path = NULL;
+    const char *star = strchr(format, '*');
+    path = xasprintf("%.*s%s%s", (int)(star - format), format, segment, star + 1);
+    int exit_code = post(ctl, body, path);
+    free(path);
+    free(segment);
+    return exit_code;
+}
+
+/* ---- approving ----------------------------------------------------------------------- */
+
+/* What it means, in words that cannot be read as anything else. */
+static void restate(const json_t *plan, const char *mode)
+{
+    static const char *const english[] = {"recorded only, nothing leaves", "an exercise", "REAL"};
+    static const char *const chinese[] = {"（影子运行，仅记录不发送）", "演练", "真实"};
+    const json_t *proposal = json_object_get(plan, "proposal");
+    const char *level = ctl_text(proposal, "level"), *made = ctl_text(proposal, "made");
+    int kind = str_equal(mode, "live") ? 2 : str_equal(mode, "drill");
+    bool now = strcmp(ctl_text(proposal, "begin"), made) <= 0; /* of one zone: comparable */
+    long long orders = (long long)ctl_int(plan, "total");
+    fprintf(
+        stderr,
+        *level ? tr("This sends %lld orders (%s), level %s, in force ",
+                    "将向 %lld 家单位发送%s%s预警应急指令，")
+               : tr("This sends %lld releases (%s)%s, in force ", "将向 %lld 家单位发送%s%s通知，"),
+        orders, tr(english[kind], chinese[kind]),
+        *level || lang_get() == LANG_ZH ? ctl_level(level) : "");
+    if (now)
+        fprintf(stderr, "%s\n", tr("at once.", "即时生效。"));
+    else
+        fprintf(stderr, tr("from %s.\n", "%s 起生效。\n"), ctl_time(proposal, "begin"));
+}
+
+static bool confirm_count(int64_t orders)
+{
+    char line[32] = "";
+    fprintf(stderr, tr("Type the number of orders to go on: ", "请输入指令条数以确认："));
+    if (!fgets(line, sizeof line, stdin))
+        return false;
+    return strtoll(line, NULL, 10) == orders && line[strspn(line, "0123456789")] == '\n';
+}
+
+/* On a terminal the number is typed; in a script --count or --yes stands for it. */
+static int confirm(const struct ctl *ctl, int64_t orders)
+{
+    int64_t count = -1;
+    if (!option_int(ctl->options, "count", 0, RECIPIENTS_MAX, &count))
+        return EXIT_MISUSE;
+    if (count >= 0 && count != orders) {
+        verb_complain(&verb_ctl,
+                      tr("it is %lld orders, not %lld: look again",
+                         "实际为 %lld 条，并非 %lld 条，请重新核对"),
+                      (long long)orders, (long long)count);
+        return EXIT_FOUND;
+    }
+    if (count == orders || option_given(ctl->options, "yes"))
+        return EXIT_OK;
+    if (!isatty(STDIN_FILENO))
+        return verb_misuse(&verb_ctl, tr("--count N, or --yes", "--count N 或 --yes"),
+                           tr("nobody is there to be asked", "无人可供确认"));
+    if (confirm_count(orders))
+        return EXIT_OK;
+    verb_complain(&verb_ctl, "%s", tr("not the number: nothing was done", "数字不符，未执行"));
+    return EXIT_FOUND;
+}
+
+int ctl_approve(struct ctl *ctl)
+{
+    const char *hash;
+    json_t *plan = NULL, *status = NULL, *body;
+    if (!ctl_operand(ctl, 0, (struct text){"a plan's hash", "方案号"}, &hash) ||
+        !(body = noted(ctl)))
+        return EXIT_MISUSE;
+    char *segment = ctl_segment(hash);
+    int exit_code = ctl_get(ctl, &plan, "proposals/%s?max=1", segment);
+    if (exit_code == EXIT_OK)
+        exit_code = ctl_get(ctl, &status, "status");
+    if (exit_code == EXIT_OK) {
+        restate(plan, ctl_text(status, "mode"));
+        exit_code = confirm(ctl, ctl_int(plan, "total"));
+    }
+    if (exit_code == EXIT_OK) {
+        if (ctl_int(plan, "total") > 0)
+            json_object_set_new(body, "count", json_integer(ctl_int(plan, "total")));
+        exit_code = post_about(ctl, json_incref(body), "proposals/*/approve",
+                               ctl_text(json_object_get(plan, "proposal"), "hash"));
+    }
+    json_decref(body);
+    json_decref(plan);
+    json_decref(status);
+    free(segment);
+    return exit_code;
+}
+
+int ctl_hold(struct ctl *ctl)
+{
+    const char *hash, *until = option_value(ctl->options, "until");
+    if (!ctl_operand(ctl, 0, (struct text){"a plan's hash", "方案号"}, &hash))
+        return EXIT_MISUSE;
+    if (!until)
+        return verb_misuse(&verb_ctl, tr("--until 2h", "如 --until 2h"),
+                           tr("until when is it held?", "暂缓至何时？"));
+    json_t *body = noted(ctl);
+    if (!body)
+        return EXIT_MISUSE;
+    add_text(body, "until", until);
+    return post_about(ctl, body, "proposals/*/hold", hash);
+}
+
+int ctl_file(struct ctl *ctl)
+{
+    const char *hash;
+    json_t *body;
+    if (!ctl_operand(ctl, 0, (struct text){"a plan's hash", "方案号"}, &hash) ||
+        !(body = noted(ctl)))
+        return EXIT_MISUSE;
+    return post_about(ctl, body, "proposals/*/file", hash);
+}
+
+/* ---- by hand -------------------------------------------------------------------------- */
+
+/* "rule/area" and "rule/area/start" are segments already. */
+static char *path_of(const char *before, const char *parts, const char *after, int slashes)
+{
+    int count = 0;
+    for (const char *c = parts; *c; c++)
+        count += *c == '/';
+    return count == slashes ? xasprintf("%s/%s/%s", before, parts, after) : NULL;
+}
+
+static int misnamed(const char *what)
+{
+    return verb_misuse(&verb_ctl,
+                       tr("RULE/AREA to issue; RULE/AREA/START for an episode",
+                          "发布用 规则/地区；过程用 规则/地区/起始时间"),
+                       tr("“%s” has not that form", "“%s”格式不符"), what);
+}
+
+static bool add_count(struct ctl *ctl, json_t *body)
+{
+    int64_t count = 0;
+    if (!option_int(ctl->options, "count", 1, RECIPIENTS_MAX, &count))
+        return false;
+    if (count > 0)
+        json_object_set_new(body, "count", json_integer(count));
+    return true;
+}
+
+static int post_path(struct ctl *ctl, json_t *body, char *path, const char *what)
+{
+    int exit_code = path ? post(ctl, json_incref(body), path) : misnamed(what);
+    json_decref(body);
+    free(path);
+    return exit_code;
+}
+
+int ctl_issue(struct ctl *ctl)
+{
+    const char *what;
+    json_t *body;
+    if (!ctl_operand(ctl, 0, (struct text){"RULE/AREA", "规则/地区"}, &what) ||
+        !(body = noted(ctl)))
+        return EXIT_MISUSE;
+    add_text(body, "level", option_value(ctl->options, "level"));
+    if (!add_count(ctl, body)) {
+        json_decref(body);
+        return EXIT_MISUSE;
+    }
+    return post_path(ctl, body, path_of("warnings", what, "issue", 1), what);
+}
+
+int ctl_lift(struct ctl *ctl)
+{
+    const char *what;
+    json_t *body;
+    if (!ctl_operand(ctl, 0, (struct text){"an episode", "过程编号"}, &what) ||
+        !(body = noted(ctl)))
+        return EXIT_MISUSE;
+    return post_path(ctl, body, path_of("episodes", what, "lift", 2), what);
+}
+
+/* A plan's hash, or RULE/AREA with --level. */
+int ctl_break_glass(struct ctl *ctl)
+{
+    const char *what, *slash;
+    json_t *body;
+    if (!ctl_operand(ctl, 0, (struct text){"a plan's hash, or RULE/AREA", "方案号，或规则/地区"},
+                     &what) ||
+        !(body = noted(ctl)))
+        return EXIT_MISUSE;
+    slash = strchr(what, '/');
+    if (slash) {
+        json_object_set_new(body, "rule", json_stringn(what, (size_t)(slash - what)));
+        add_text(body, "area", slash + 1);
+        add_text(body, "level", option_value(ctl->options, "level"));
+    } else {
+        add_text(body, "plan", what);
+    }
+    if (!add_count(ctl, body)) {
+        json_decref(body);
+        return EXIT_MISUSE;
+    }
+    return post(ctl, body, "break_glass");
+}
+
+static int take_back(struct ctl *ctl, const char *act)
+{
+    const char *what;
+    json_t *body;
+    if (!ctl_operand(ctl, 0, (struct text){"a letter, plan or episode", "信件、方案或过程编号"},
+                     &what) ||
+        !(body = noted(ctl)))
+        return EXIT_MISUSE;
+    add_text(body, "text", option_value(ctl->options, "text"));
+    char *path = strchr(what, '/')    ? path_of("episodes", what, act, 2)
+                 : strlen(what) == 64 ? path_of("plans", what, act, 0)
+                                      : path_of("letters", what, act, 0);
+    return post_path(ctl, body, path, what);
+}
+
+int ctl_correct(struct ctl *ctl)
+{
+    return take_back(ctl, "correct");
+}
+
+int ctl_withdraw(struct ctl *ctl)
+{
+    return take_back(ctl, "withdraw");
+}
+
+/* ---- the daemon -------------------------------------------------------------------------- */
+
+int ctl_pause(struct ctl *ctl)
+{
+    json_t *body = noted(ctl);
+    return body ? post(ctl, body, "dispatch/pause") : EXIT_MISUSE;
+}
+
+int ctl_resume(struct ctl *ctl)
+{
+    json_t *body = noted(ctl);
+    if (!body)
+        return EXIT_MISUSE;
+    if (ctl->options->operand_count > 0)
+        add_text(body, "address", ctl->options->operands[0]);
+    return post(ctl, body, "dispatch/resume");
+}
+
+/* What was said by telephone: ack LETTER [acknowledged|refused|done]. */
+int ctl_ack(struct ctl *ctl)
+{
+    const char *letter;
+    json_t *answer;
+    if (!ctl_operand(ctl, 0, (struct text){"a letter's id", "信件编号"}, &letter))
+        return EXIT_MISUSE;
+    json_t *body = json_pack("{s:s}", "letter", letter);
+    add_text(body, "receipt",
+             ctl->options->operand_count > 1 ? ctl->options->operands[1] : "acknowledged");
+    add_text(body, "reason", option_value(ctl->options, "note"));
+    int exit_code = ctl_post(ctl, &answer, body, "receipts");
+    if (exit_code == EXIT_OK && ctl->json)
+        ctl_print_json(answer);
+    else if (exit_code == EXIT_OK)
+        printf("%s %s\n", ctl_text(answer, "letter"), ctl_text(answer, "receipt"));
+    json_decref(answer);
+    return exit_code;
+}
+
+int ctl_self_check(struct ctl *ctl)
+{
+    json_t *body = noted(ctl);
+    if (!body)
+        return EXIT_MISUSE;
+    if (ctl->options->operand_count > 0)
+        add_text(body, "gateway", ctl->options->operands[0]);
+    return post(ctl, body, "self-check");
+}
+
+int ctl_backup(struct ctl *ctl)
+{
+    json_t *body = json_object();
+    add_text(body, "note", option_value(ctl->options, "note"));
+    return post(ctl, body, "backup");
+}
+
+/* ---- logging in ------------------------------------------------------------------------------ */
+
+/* A line of standard input, on a terminal without showing it. */
+static char *read_secret(const char *prompt)
+{
+    struct termios before, hidden;
+    bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+    char line[512] = "";
+    if (terminal) {
+        hidden = before;
+        hidden.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+        fputs(prompt, stderr);
+    }
+    bool read = fgets(line, sizeof line, stdin) != NULL;
+    if (terminal) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+        putc('\n', stderr);
+    }
+    line[strcspn(line, "\r\n")] = 0;
+    char *secret = read ? xstrdup(line) : NULL;
+    explicit_bzero(line, sizeof line);
+    return secret;
+}
+
+static void wipe(char *secret)
+{
+    if (secret)
+        explicit_bzero(secret, strlen(secret));
+    free(secret);
+}
+
+int ctl_login(struct ctl *ctl)
+{
+    const char *name;
+    json_t *answer;
+    if (!ctl_operand(ctl, 0, (struct text){"an account", "账号"}, &name))
+        return EXIT_MISUSE;
+    char *password = read_secret(tr("Password: ", "口令："));
+    char *code = password ? read_secret(tr("One-time code: ", "动态口令：")) : NULL;
+    json_t *body = json_pack("{s:s}", "name", name);
+    add_text(body, "password", password);
+    add_text(body, "code", code && *code ? code : NULL);
+    wipe(password);
+    wipe(code);
+    free(ctl->token);
+    ctl->token = NULL;
+    int exit_code = ctl_post(ctl, &answer, body, "login");
+    if (exit_code == EXIT_OK)
+        exit_code = ctl_keep_token(ctl, ctl_text(answer, "token"));
+    if (exit_code == EXIT_OK)
+        fprintf(stderr, tr("logged in as %s (%s)\n", "已登录：%s（%s）\n"),
+                ctl_text(answer, "name"), ctl_text(answer, "role"));
+    json_decref(answer);
+    return exit_code;
+}
+
+int ctl_logout(struct ctl *ctl)
+{
+    json_t *answer;
+    int exit_code = ctl_post(ctl, &answer, json_object(), "logout");
+    json_decref(answer);
+    if (exit_code == EXIT_OK)
+        unlink(ctl->token_file);
+    return exit_code;
+}

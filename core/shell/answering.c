@@ -1,0 +1,84 @@
+/* The letter that is answered, and the fact that an answer is. */
+#include "shell/answering.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "model/fact_words.h"
+#include "shell/letter.h"
+#include "store/letters.h"
+#include "store/receipts.h"
+#include <string.h>
+
+struct looking {
+    struct answering *answering;
+    struct arena *arena;
+};
+
+static const char *copy(struct arena *arena, const char *text)
+{
+    return text ? arena_strdup(arena, text) : NULL;
+}
+
+static void take_letter(void *arg, const struct letter_row *row)
+{
+    struct looking *looking = arg;
+    struct answering *answering = looking->answering;
+    int kind = letter_kind_of(row->kind);
+    answering->found = true;
+    answering->answerable = row->recipient && kind >= LETTER_ORDER && kind <= LETTER_TASK;
+    answering->at = row->at;
+    answering->recipient = copy(looking->arena, row->recipient);
+    answering->kind = copy(looking->arena, row->kind);
+    answering->about = copy(looking->arena, row->about);
+    answering->closed = copy(looking->arena, row->closed);
+    answering->body = letter_json(row->body, row->size);
+}
+
+static int take_receipt(void *arg, const struct receipt_row *row)
+{
+    struct looking *looking = arg;
+    if ((unsigned)row->kind > RECEIPT_DONE)
+        return 0;
+    looking->answering->receipts[row->kind] = row->at;
+    if (row->kind == RECEIPT_REFUSED)
+        looking->answering->reason = copy(looking->arena, row->reason);
+    return 0;
+}
+
+int answering_look(struct answering *answering, struct call *call, const struct view *view)
+{
+    struct looking looking = {answering, &call->arena};
+    answering->found = answering->answerable = false;
+    for (int kind = 0; kind <= RECEIPT_DONE; kind++)
+        answering->receipts[kind] = INSTANT_NONE;
+    json_decref(answering->body);
+    answering->body = NULL;
+    int err = letter_look(view->store, answering->letter, take_letter, &looking);
+    if (err == 0)
+        err = receipts_of(view->store, answering->letter, take_receipt, &looking);
+    return err == ERR_NOT_FOUND ? 0 : err;
+}
+
+struct fact answering_fact(struct call *call, const struct answering *answering,
+                           enum receipt_kind kind, const char *source, const char *by,
+                           const char *reason)
+{
+    struct fact fact = {.kind = FACT_RECEIPT,
+                        .time = answering->at,
+                        .arrival = call_arrival(call),
+                        .source = source,
+                        .subject = answering->letter};
+    unsigned char hash[HASH_BYTES];
+    char hex[HASH_HEX] = "";
+    if (reason) {
+        hash_of(reason, strlen(reason), hash);
+        hash_hex(hash, hex);
+        hex[16] = 0;
+    }
+    fact.receipt.kind = kind;
+    fact.receipt.channel = str_starts(source, "/") ? "api" : source;
+    fact.receipt.by = by;
+    fact.receipt.reason = reason;
+    fact.id = arena_printf(&call->arena, "%s/%s%s%s", answering->letter, receipt_kind_names[kind],
+                           reason ? "/" : "", hex);
+    return fact;
+}

@@ -1,0 +1,522 @@
+/* The listener: which route a request means, who asks, and whether he may. */
+#include "shell/api.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/lang.h"
+#include "base/resource.h"
+#include "base/xalloc.h"
+#include "shell/api_inner.h"
+#include "shell/conf.h"
+#include "shell/metrics.h"
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PEM_BYTES_MAX = 1 << 20, ACCOUNTS_LOOK_MS = 1000 };
+
+#define ROUTE(method_, path_, right_, other_, handler_) \
+    {HTTP_##method_, path_, (int)RIGHT_##right_, (int)RIGHT_##other_, #handler_, handler_},
+const struct route api_routes[] = {API_ROUTES(ROUTE){0}};
+#undef ROUTE
+
+/* ---- routes ---------------------------------------------------------------- */
+
+/* Whether the path has the pattern's form; the segments that stood for `*` into *ret, if any. */
+static bool path_fits(const char *pattern, const char *path, struct call *ret)
+{
+    int count = 0;
+    while (*pattern) {
+        if (*pattern == '*') {
+            size_t size = strcspn(path, "/");
+            if (size == 0 || count == API_PARAMS_MAX)
+                return false;
+            if (ret)
+                ret->params[count] = arena_strndup(&ret->arena, path, size);
+            count++;
+            path += size;
+            pattern++;
+        } else if (*pattern++ != *path++) {
+            return false;
+        }
+    }
+    if (ret)
+        ret->param_count = count;
+    return *path == 0;
+}
+
+/* NULL when there is none; then *ret_other says whether the path has another method. */
+static const struct route *find_route(const struct http_request *request, bool *ret_other)
+{
+    *ret_other = false;
+    for (const struct route *route = api_routes; route->handle; route++) {
+        if (!path_fits(route->path, request->path, NULL))
+            continue;
+        if (route->method == request->method)
+            return route;
+        *ret_other = true;
+    }
+    return NULL;
+}
+
+/* ---- who asks ----------------------------------------------------------------- */
+
+static bool is_trusted_proxy(const struct api *api, const struct sockaddr *peer)
+{
+    struct address address;
+    return address_of(&address, peer) == 0 && address_is_listed(&address, &api->conf.proxies);
+}
+
+/* The last address of the list is the one that the proxy itself saw. */
+static const char *peer_of(struct api *api, struct http_request *request, char *ret, size_t size)
+{
+    unsigned char bytes[16];
+    const char *list =
+        is_trusted_proxy(api, request->peer) ? http_header(request, "X-Forwarded-For") : NULL;
+    const char *last = list ? strrchr(list, ',') : NULL;
+    last = last ? last + 1 : list;
+    if (!last)
+        return request->peer_name;
+    last += strspn(last, " \t");
+    size_t length = strcspn(last, " \t");
+    if (length >= size)
+        return request->peer_name;
+    memcpy(ret, last, length);
+    ret[length] = 0;
+    bool address = inet_pton(AF_INET, ret, bytes) == 1 || inet_pton(AF_INET6, ret, bytes) == 1;
+    return address ? ret : request->peer_name;
+}
+
+static const char *bearer_of(struct http_request *request)
+{
+    const char *header = http_header(request, "Authorization");
+    if (!header || strncasecmp(header, "Bearer ", 7) != 0)
+        return NULL;
+    header += 7;
+    return header + strspn(header, " ");
+}
+
+/* A file made for a drill does not open the living daemon, nor the other way round. */
+static int read_accounts_file(const struct api *api, struct accounts *ret_accounts,
+                              struct findings *findings)
+{
+    const char *path = api->conf.accounts;
+    int err = accounts_read(ret_accounts, path, findings);
+    if (err < 0 || ret_accounts->drill == api->host.conf->drill)
+        return err;
+    findings_add(findings, SEV_ERROR, "U006", (struct place){.file = path},
+                 tr("each side has a file of its own; `side: drill` stands in the drill's",
+                    "实战与演练各用一份账号文件；演练文件须写明 side: drill"),
+                 ret_accounts->drill
+                     ? tr("these accounts are for a drill", "该账号文件仅用于演练")
+                     : tr("these accounts are not for a drill", "该账号文件不得用于演练"));
+    return ERR_INVALID;
+}
+
+/* The file is read anew when it has changed; a bad one changes nothing, but is told, once. */
+static void watch_accounts(struct api *api)
+{
+    const char *path = api->conf.accounts;
+    struct stat about;
+    char seen[sizeof api->accounts_seen] = "gone";
+    instant_ms now = clock_steady(&api->host.clock);
+    if (!path || (api->accounts_looked != INSTANT_NONE &&
+                  now - api->accounts_looked < ACCOUNTS_LOOK_MS && now >= api->accounts_looked))
+        return;
+    api->accounts_looked = now;
+    if (stat(path, &about) == 0)
+        snprintf(seen, sizeof seen, "%llu %lld %lld.%09ld", (unsigned long long)about.st_ino,
+                 (long long)about.st_size, (long long)about.st_mtim.tv_sec, about.st_mtim.tv_nsec);
+    if (str_equal(seen, api->accounts_seen))
+        return;
+    memcpy(api->accounts_seen, seen, sizeof seen);
+    struct accounts *accounts = xcalloc(1, sizeof *accounts);
+    struct findings findings = {0};
+    if (read_accounts_file(api, accounts, &findings) < 0) {
+        log_findings(api->host.log, "accounts", &findings);
+        accounts_release(accounts);
+        free(accounts);
+    } else {
+        login_change(api->login, accounts);
+        accounts_release(api->accounts);
+        free(api->accounts);
+        api->accounts = accounts;
+        log_event(api->host.log, LOG_INFO, "accounts",
+                  tr("%d accounts are read", "已读入 %d 个账号"), accounts->count);
+    }
+    findings_release(&findings);
+}
+
+/* ---- refusing --------------------------------------------------------------------- */
+
+static void count_refusal(struct api *api, const char *reason)
+{
+    char labels[64];
+    snprintf(labels, sizeof labels, "reason=\"%s\"", reason);
+    if (api->host.metrics)
+        metrics_add(api->host.metrics, "yujing_http_refused_total", labels, 1);
+}
+
+struct refusal {
+    int status;
+    const char *reason; /* for counting */
+    const char *sentence;
+};
+
+static void note_refusal(struct api *api, struct http_request *request, const struct route *route,
+                         const struct caller *caller, const struct refusal *refusal)
+{
+    char room[64];
+    log_event(api->host.log, LOG_WARNING, "refused", "%s %s %s %s: %s", route ? route->name : "-",
+              caller && caller->account ? caller->account->name : "-",
+              peer_of(api, request, room, sizeof room), request->id, refusal->sentence);
+    count_refusal(api, refusal->reason);
+}
+
+static void refuse(struct api *api, struct http_request *request, const struct route *route,
+                   const struct caller *caller, const struct refusal *refusal)
+{
+    static const struct http_field challenge[] = {{"WWW-Authenticate", "Bearer realm=\"yujing\""},
+                                                  {0}};
+    static const struct http_field later[] = {{"Retry-After", "900"}, {0}};
+    note_refusal(api, request, route, caller, refusal);
+    http_problem(request, refusal->status,
+                 refusal->status == 401   ? challenge
+                 : refusal->status == 429 ? later
+                                          : NULL,
+                 "%s", refusal->sentence);
+}
+
+static bool may(const struct api *api, const struct caller *caller, int right)
+{
+    return right == RIGHT_ANY ||
+           role_may(caller->account->role, (enum right)right, api->host.conf->drill);
+}
+
+static bool lacks_code(const struct caller *caller, int right)
+{
+    return right != RIGHT_ANY && right_needs_code((enum right)right) && !caller->has_code;
+}
+
+static bool is_admitted(const struct api *api, const struct caller *caller, int right)
+{
+    return may(api, caller, right) && !lacks_code(caller, right);
+}
+
+/* Status 0: he may. */
+static struct refusal judge(struct api *api, struct http_request *request,
+                            const struct route *route, struct caller *caller, bool *ret_own)
+{
+    char room[64];
+    const char *bearer = bearer_of(request);
+    const char *peer = peer_of(api, request, room, sizeof room);
+    enum login_answer answer = bearer ? login_who(api->login, peer, bearer, caller) : LOGIN_WRONG;
+    if (answer == LOGIN_LOCKED)
+        return (struct refusal){429, "locked",
+                                tr("too many failures from this address: locked for a while",
+                                   "该地址失败次数过多，已暂时锁定")};
+    if (answer != LOGIN_FINE)
+        return (struct refusal){
+            401, "unauthenticated",
+            tr("log in, or show a token that is valid", "请先登录，或出示有效令牌")};
+    *ret_own = !is_admitted(api, caller, route->right) && route->other == RIGHT_OWN;
+    if (is_admitted(api, caller, route->right) || is_admitted(api, caller, route->other))
+        return (struct refusal){0};
+    if (may(api, caller, route->right) || may(api, caller, route->other))
+        return (struct refusal){403, "no_code",
+                                tr("this needs a log-in with a one-time code; tokens do not do",
+                                   "此操作须以动态口令登录，令牌无效")};
+    return (struct refusal){403, "forbidden",
+                            tr("your role does not allow this", "您的角色无权执行此操作")};
+}
+
+static bool admit(struct api *api, struct http_request *request, const struct route *route,
+                  struct caller *ret_caller, bool *ret_own)
+{
+    *ret_caller = (struct caller){0};
+    *ret_own = false;
+    if (route->right == RIGHT_NONE)
+        return true;
+    struct refusal refusal = judge(api, request, route, ret_caller, ret_own);
+    if (refusal.status)
+        refuse(api, request, route, ret_caller, &refusal);
+    return !refusal.status;
+}
+
+/* ---- requests ----------------------------------------------------------------------- */
+
+static const struct route *route_or_refuse(struct api *api, struct http_request *request)
+{
+    bool other;
+    const struct route *route = find_route(request, &other);
+    struct refusal refusal = {404, "no_route", tr("there is nothing here", "无此地址")};
+    if (other)
+        refusal = (struct refusal){405, "method", tr("not by this method", "不支持此请求方法")};
+    if (!route)
+        refuse(api, request, NULL, NULL, &refusal);
+    return route;
+}
+
+/* For ingest_http, which refuses in its own form. */
+static int authorise(void *arg, struct http_request *request, struct sender *ret_sender)
+{
+    struct api *api = arg;
+    struct caller caller = {0};
+    bool other, own;
+    const struct route *route = find_route(request, &other);
+    struct refusal refusal = judge(api, request, route, &caller, &own);
+    if (refusal.status)
+        note_refusal(api, request, route, &caller, &refusal);
+    else
+        *ret_sender = (struct sender){caller.account->name, caller.token};
+    return refusal.status;
+}
+
+static bool is_short_of_room(void *arg)
+{
+    const struct api *api = arg;
+    return api->host.short_of_room(api->host.host);
+}
+
+/* Before a body is taken in. */
+static void screen(void *arg, struct http_request *request)
+{
+    struct api *api = arg;
+    struct caller caller;
+    bool own;
+    watch_accounts(api);
+    const struct route *route = route_or_refuse(api, request);
+    if (route && route->handle == api_facts) {
+        ingest_http_screen(api->ingest, request);
+        return;
+    }
+    if (!route || !admit(api, request, route, &caller, &own))
+        return;
+    if (request->body_announced > API_BODY_MAX)
+        refuse(api, request, route, &caller,
+               &(struct refusal){413, "body", tr("the body is too large", "请求内容过大")});
+}
+
+static void take_who(struct call *call, const struct caller *caller, bool own)
+{
+    const struct account *account = caller->account;
+    char room[64];
+    call->peer = arena_strdup(&call->arena, peer_of(call->api, call->request, room, sizeof room));
+    call->who = arena_strdup(&call->arena, account ? account->name : "");
+    call->role = account ? (int)account->role : -1;
+    call->has_code = caller->has_code;
+    if (own)
+        call->own = arena_strdup(&call->arena, account->recipient ? account->recipient : "");
+}
+
+static void handle(void *arg, struct http_request *request)
+{
+    struct api *api = arg;
+    struct caller caller;
+    bool own;
+    const struct route *route = route_or_refuse(api, request);
+    if (route && route->handle == api_facts) {
+        ingest_http_handle(api->ingest, request);
+        return;
+    }
+    if (!route || !admit(api, request, route, &caller, &own))
+        return;
+    struct call *call = xcalloc(1, sizeof *call);
+    call->api = api;
+    call->request = request;
+    call->route = route;
+    call->zone = 8 * HOUR_MS;
+    path_fits(route->path, request->path, call);
+    take_who(call, &caller, own);
+    api->calls++;
+    route->handle(call);
+}
+
+/* ---- opening and closing ---------------------------------------------------------------- */
+
+static int read_pem(struct api *api, const char *path, const char **ret_text,
+                    struct findings *findings)
+{
+    char *text;
+    size_t size;
+    *ret_text = NULL;
+    if (!path)
+        return 0;
+    int err = file_read(path, PEM_BYTES_MAX, &text, &size, findings);
+    if (err < 0)
+        return err;
+    *ret_text = arena_strndup(&api->arena, text, size);
+    explicit_bzero(text, size);
+    free(text);
+    return 0;
+}
+
+int api_renew(struct api *api, struct findings *findings)
+{
+    const char *certificate, *key, *client_ca;
+    if (!api || !api->conf.cert_file)
+        return 0;
+    int err = read_pem(api, api->conf.cert_file, &certificate, findings);
+    if (err == 0)
+        err = read_pem(api, api->conf.key_file, &key, findings);
+    if (err == 0)
+        err = read_pem(api, api->conf.client_ca_file, &client_ca, findings);
+    return err < 0 ? err : http_renew(api->http, certificate, key, client_ca, NULL, findings);
+}
+
+static int listen_(struct api *api, struct findings *findings)
+{
+    const struct api_conf *conf = &api->conf;
+    struct http_options options = {
+        .address = conf->address,
+        .port = conf->port,
+        .client_required = conf->client_required,
+        .body_max = (size_t)conf->body_mib << 20,
+        /* A proxy is one address for everybody. */
+        .per_ip_max = conf->proxies.count > 0 ? -1 : 0,
+        .per_ip_per_second = conf->proxies.count > 0 ? -1 : 0,
+    };
+    const struct http_handler handler = {screen, handle, api};
+    int err = read_pem(api, conf->cert_file, &options.certificate, findings);
+    if (err == 0)
+        err = read_pem(api, conf->key_file, &options.key, findings);
+    if (err == 0)
+        err = read_pem(api, conf->client_ca_file, &options.client_ca, findings);
+    if (err == 0)
+        err = http_open(&api->http, api->host.loop, &options, &handler, findings);
+    return err;
+}
+
+static struct http_asset asset_of(const char *path)
+{
+    const struct resource *resource = resource_find(path);
+    struct http_asset asset = {.type = "text/css; charset=utf-8"};
+    if (resource) {
+        asset.bytes = resource->data;
+        asset.size = resource->size;
+        http_asset_init(&asset);
+    }
+    return asset;
+}
+
+static char *make_link(void *arg, const char *letter, const char *recipient)
+{
+    const struct api *api = arg;
+    char token[RECEIPT_TOKEN_SIZE];
+    (void)recipient;
+    receipt_token(&api->key, letter,
+                  clock_now(&api->host.clock) + api->conf.receipt_days * (span_ms)DAY_MS, token);
+    return token[0] ? xasprintf("%s/r/%s", api->conf.public_url, token) : NULL;
+}
+
+static struct ingest_http *open_ingest(struct api *api)
+{
+    const struct api_host *host = &api->host;
+    struct ingest_http_options options = {.authorise = authorise,
+                                          .short_of_room = is_short_of_room,
+                                          .arg = api,
+                                          .metrics = host->metrics};
+    api->around = (struct surroundings){.loop = host->loop,
+                                        .inbox = host->inbox,
+                                        .log = host->log,
+                                        .policy = host->policy,
+                                        .delivery_facts_max = host->delivery_facts_max,
+                                        .told = host->told};
+    return ingest_http_new(&api->around, &options);
+}
+
+static int read_accounts(struct api *api, struct findings *findings)
+{
+    api->accounts = xcalloc(1, sizeof *api->accounts);
+    api->login = login_new(api->accounts, &api->host.clock);
+    api->accounts_looked = INSTANT_NONE;
+    if (!api->conf.accounts)
+        return 0;
+    struct accounts probe;
+    int err = read_accounts_file(api, &probe, findings);
+    accounts_release(&probe);
+    if (err == 0)
+        watch_accounts(api);
+    return err;
+}
+
+int api_open(struct api **ret_api, const struct api_host *host, struct findings *findings)
+{
+    struct api *api = xcalloc(1, sizeof *api);
+    api->host = *host;
+    *ret_api = NULL;
+    int err = api_conf_read(&api->conf, &api->arena, host->conf, findings);
+    if (err == 0 && !api->conf.present) {
+        arena_release(&api->arena);
+        free(api);
+        return 0;
+    }
+    uv_timer_init(host->loop, &api->timer);
+    api->timer.data = api;
+    api->links = (struct ack_links){make_link, api};
+    if (err == 0)
+        err = read_accounts(api, findings);
+    if (err == 0)
+        err = receipt_key_read(&api->key, api->conf.receipt_key_file, host->conf->drill, findings);
+    if (err == 0) {
+        api->ingest = open_ingest(api);
+        api->style = asset_of("core/shell/receipt.css");
+        api->print_style = asset_of("core/shell/print.css");
+        err = listen_(api, findings);
+    }
+    if (err == 0)
+        log_event(host->log, LOG_INFO, "http", tr("listening on %s port %d", "监听 %s，端口 %d"),
+                  api->conf.address, http_port(api->http));
+    *ret_api = api; /* half open: to be closed and freed all the same */
+    return err;
+}
+
+int api_port(const struct api *api)
+{
+    return http_port(api->http);
+}
+
+struct ack_links *api_links(struct api *api)
+{
+    return api->conf.public_url ? &api->links : NULL;
+}
+
+void api_change(struct api *api, const struct policy *policy)
+{
+    ingest_http_change(api->ingest, policy);
+}
+
+/* ingest_http answers for this route; it stands in the table for its right. */
+void api_facts(struct call *call)
+{
+    call_refuse(call, 503, "%s", err_str(ERR_NOT_FOUND));
+}
+
+void api_close(struct api *api)
+{
+    if (!api || api->closing)
+        return;
+    api->closing = true;
+    api_streams_end(api);
+    if (api->ingest)
+        ingest_http_stop(api->ingest);
+    http_close(api->http);
+    if (!uv_is_closing((uv_handle_t *)&api->timer))
+        uv_close((uv_handle_t *)&api->timer, NULL);
+}
+
+void api_free(struct api *api)
+{
+    if (!api)
+        return;
+    ingest_http_free(api->ingest);
+    http_asset_release(&api->style);
+    http_asset_release(&api->print_style);
+    login_free(api->login);
+    if (api->accounts)
+        accounts_release(api->accounts);
+    free(api->accounts);
+    explicit_bzero(&api->key, sizeof api->key);
+    arena_release(&api->arena);
+    free(api);
+}

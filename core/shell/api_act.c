@@ -1,0 +1,490 @@
+/* Acts of people: each a decision fact, judged where it is journaled, and answered by what it led
+ * to.
+ *
+ * The header Idempotency-Key names the fact, so that whoever got no answer may ask again: the same
+ * act under the same key is answered as before and done once; another act under it is refused. */
+#include "base/err.h"
+#include "base/lang.h"
+#include "base/limits.h"
+#include "base/xalloc.h"
+#include "engine/decision_words.h"
+#include "model/bundle.h"
+#include "shell/api_inner.h"
+#include "store/journal.h"
+#include "store/ledger.h"
+#include "store/letters.h"
+#include "store/lookup.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct act {
+    struct fact fact;
+    bool (*check)(struct call *call, const struct view *view); /* false: it has denied; or NULL */
+    bool earlier;                                              /* it was done already */
+};
+
+/* ---- what came of it -------------------------------------------------------- */
+
+struct act_result {
+    struct json_writer *writer;
+    int counts[DECISION_KINDS_ALL];
+    char *result, *about, *reason; /* of the engine's own word on the act */
+};
+
+static char *text_member(const json_t *json, const char *key)
+{
+    const char *text = json_string_value(json_object_get(json, key));
+    return text ? xstrdup(text) : NULL;
+}
+
+static void take_act(struct act_result *outcome, const char *line)
+{
+    json_t *json = json_loads(line, 0, NULL);
+    const json_t *because = json_object_get(json, "because");
+    size_t count = json_array_size(because);
+    if (!outcome->result) {
+        outcome->result = text_member(json, "result");
+        outcome->about = text_member(json, "about");
+        if (count > 0)
+            outcome->reason = xstrdup(json_string_value(json_array_get(because, count - 1)));
+    }
+    json_decref(json);
+}
+
+static int add_row(void *arg, const struct ledger_row *row)
+{
+    struct act_result *outcome = arg;
+    int kind = decision_kind_of(row->kind);
+    if (kind >= 0)
+        outcome->counts[kind]++;
+    if (kind == DECISION_ACT)
+        take_act(outcome, row->line);
+    if (kind != DECISION_ORDER && kind != DECISION_RELEASE && kind != DECISION_TASK)
+        jw_raw(outcome->writer, row->line);
+    return 0;
+}
+
+struct letters_made {
+    int64_t seq;
+    int count;
+};
+
+static int count_letter(void *arg, const struct letter_row *row)
+{
+    struct letters_made *made = arg;
+    made->count += row->seq == made->seq;
+    return 0;
+}
+
+/* What acts of the daemon's own made. */
+static int letters_made(const struct fact *fact, struct store *store, int64_t seq)
+{
+    const char *kind = fact->decision.act == ACT_CORRECT    ? "correction"
+                       : fact->decision.act == ACT_WITHDRAW ? "withdrawal"
+                       : fact->decision.act == ACT_TEST     ? "test"
+                                                            : NULL;
+    struct letters_made made = {.seq = seq};
+    struct letter_query query = {.kind = kind};
+    if (kind && letter_find(store, &query, count_letter, &made) < 0)
+        return -1;
+    return made.count;
+}
+
+/* A policy that was asked for and is not in force was refused meanwhile. */
+static bool is_taken_over(struct call *call, const struct view *view)
+{
+    const struct decision_fact *decision = &call->fact->decision;
+    bool policy = decision->act == ACT_RELOAD || decision->act == ACT_ROLLBACK;
+    bool shadow = str_equal(decision->text, "shadow");
+    const struct generation *generation = shadow ? view->shadow : view->live;
+    const char *now = generation ? generation_hash(generation) : "none";
+    if (!policy || str_equal(now, decision->plan))
+        return true;
+    call_deny(call, 409, "%s",
+              tr("the policy was not taken over, the one in force stays; the log says why",
+                 "该预案版本未被采用，继续执行现行版本；原因见日志"));
+    return false;
+}
+
+static void print_outcome(struct call *call, const struct act_result *outcome, int64_t seq,
+                          int letters)
+{
+    const struct decision_fact *decision = &call->fact->decision;
+    struct json_writer *writer = outcome->writer;
+    jw_end(writer, ']');
+    put_text(writer, "result", outcome->result ? outcome->result : "done");
+    put_text(writer, "act", decision_act_name(decision->act));
+    put_text(writer, "by", decision->by);
+    put_text(writer, "plan", outcome->about ? outcome->about : decision->plan);
+    put_int(writer, "seq", seq);
+    put_text(writer, "id", call->fact->id);
+    put_int(writer, "orders", outcome->counts[DECISION_ORDER]);
+    put_int(writer, "releases", outcome->counts[DECISION_RELEASE]);
+    put_int(writer, "tasks", outcome->counts[DECISION_TASK]);
+    put_int(writer, "letters", letters);
+    jw_end(writer, '}');
+}
+
+static void deny_refused(struct call *call, const struct act_result *outcome)
+{
+    struct buf why = {0};
+    if (outcome->reason)
+        words_because(&why, outcome->reason);
+    call_deny(call, 409, "%s", buf_str(&why));
+    buf_release(&why);
+}
+
+void act_outcome(struct call *call, const struct view *view)
+{
+    struct json_writer writer = {.buf = &call->out};
+    struct act_result outcome = {.writer = &writer};
+    int64_t seq = 0;
+    int err = lookup_fact(view->store, call->fact->source, call->fact->id, &seq);
+    jw_begin(&writer, '{');
+    jw_key(&writer, "decisions");
+    jw_begin(&writer, '[');
+    if (err == 0)
+        err = ledger_of(view->store, seq, add_row, &outcome);
+    int letters = err == 0 ? letters_made(call->fact, view->store, seq) : 0;
+    if (err < 0 || letters < 0)
+        call_deny_store(call, view);
+    else if (str_equal(outcome.result, "refused"))
+        deny_refused(call, &outcome);
+    else if (is_taken_over(call, view))
+        print_outcome(call, &outcome, seq, letters);
+    free(outcome.result);
+    free(outcome.about);
+    free(outcome.reason);
+}
+
+/* ---- doing it ------------------------------------------------------------------ */
+
+static bool same_act(const struct fact *a, const struct fact *b)
+{
+    const struct decision_fact *left = &a->decision, *right = &b->decision;
+    return a->kind == b->kind && str_equal(a->subject, b->subject) && left->act == right->act &&
+           str_equal(left->by, right->by) && str_equal(left->note, right->note) &&
+           str_equal(left->plan, right->plan) && str_equal(left->level, right->level) &&
+           str_equal(left->text, right->text) && left->count == right->count;
+}
+
+struct comparing {
+    const struct fact *fact;
+    bool same;
+};
+
+static int compare(void *arg, int64_t seq, const struct fact *fact)
+{
+    struct comparing *comparing = arg;
+    (void)seq;
+    comparing->same = same_act(fact, comparing->fact);
+    return 1;
+}
+
+static void look_before(struct call *call, const struct view *view)
+{
+    struct act *act = call->state;
+    struct comparing comparing = {.fact = &act->fact};
+    int64_t seq;
+    int err = lookup_fact(view->store, act->fact.source, act->fact.id, &seq);
+    if (err == ERR_NOT_FOUND) {
+        if (act->check)
+            act->check(call, view);
+        return;
+    }
+    if (err == 0)
+        err = journal_read(view->store, seq - 1, compare, &comparing);
+    if (err < 0) {
+        call_deny_store(call, view);
+    } else if (!comparing.same) {
+        call_deny(call, 409, "%s",
+                  tr("this Idempotency-Key was used for another act",
+                     "该 Idempotency-Key 已用于其他操作"));
+    } else {
+        act->earlier = true;
+        call->fact = &act->fact;
+        act_outcome(call, view);
+    }
+}
+
+static void tell_and_look(struct call *call)
+{
+    const struct decision_fact *decision = &call->fact->decision;
+    char *which = xasprintf("%s: %s", call->fact->subject, decision->note);
+    call_audit(call, decision_act_name(decision->act), which);
+    free(which);
+    call_look(call, act_outcome, NULL);
+}
+
+static void do_it(struct call *call)
+{
+    struct act *act = call->state;
+    if (act->earlier)
+        call_answer(call);
+    else
+        call_act(call, &act->fact, tell_and_look);
+}
+
+static bool is_plain_key(const char *key)
+{
+    size_t size = strlen(key);
+    for (size_t i = 0; i < size; i++)
+        if (key[i] <= ' ' || key[i] > '~')
+            return false;
+    return size > 0 && size <= 128;
+}
+
+/* Everything of the act but its id and its author is filled in. */
+static void begin(struct call *call, struct act *act)
+{
+    const char *key = http_header(call->request, "Idempotency-Key");
+    char made[TOKEN_SIZE];
+    if (key && !is_plain_key(key)) {
+        call_refuse(call, 400, "%s",
+                    tr("Idempotency-Key: up to 128 printable characters",
+                       "Idempotency-Key 须为不超过 128 个可见字符"));
+        return;
+    }
+    secret_token(made);
+    struct fact *fact = &act->fact;
+    fact->kind = FACT_DECISION;
+    if (!fact->subject) /* every decision has one */
+        fact->subject = fact->decision.plan ? fact->decision.plan : "daemon";
+    fact->time = clock_now(&call->api->host.clock);
+    fact->arrival = call_arrival(call);
+    fact->source = arena_printf(&call->arena, "/people/%s", call->who);
+    fact->id = arena_strdup(&call->arena, key ? key : made + 3);
+    fact->decision.by = call->who;
+    call->state = act;
+    call_look(call, look_before, do_it);
+}
+
+/* An act whose body may have a note and the members named besides; NULL: refused. */
+static struct act *new_act(struct call *call, enum decision_act kind)
+{
+    struct act *act = arena_alloc(&call->arena, sizeof *act);
+    act->fact.decision = (struct decision_fact){.act = kind, .until = INSTANT_NONE};
+    return call_need_text(call, "note", &act->fact.decision.note) ? act : NULL;
+}
+
+static bool read_count(struct call *call, struct act *act)
+{
+    const json_t *count = json_object_get(call->body, "count");
+    if (!count || json_is_null(count))
+        return true;
+    json_int_t value = json_integer_value(count);
+    if (!json_is_integer(count) || value < 1 || value > RECIPIENTS_MAX) {
+        call_refuse(call, 400, "%s",
+                    tr("count is the number of orders of the plan", "count 为方案所含指令数"));
+        return false;
+    }
+    act->fact.decision.count = (int)value;
+    return true;
+}
+
+/* ---- proposals -------------------------------------------------------------------- */
+
+void api_approve(struct call *call)
+{
+    struct act *act = call_body(call, "note", "count", NULL) ? new_act(call, ACT_APPROVE) : NULL;
+    if (!act || !read_count(call, act))
+        return;
+    act->fact.decision.plan = call->params[0];
+    begin(call, act);
+}
+
+/* "2026-01-14 18:00", or "2h" from now. */
+static bool read_until(struct call *call, struct act *act)
+{
+    const char *text;
+    instant_ms now = clock_now(&call->api->host.clock), until = INSTANT_NONE;
+    span_ms span;
+    if (!call_need_text(call, "until", &text))
+        return false;
+    if (span_parse(text, &span) == 0)
+        until = now + span;
+    else if (instant_parse(text, call->zone, &until) < 0)
+        until = INSTANT_NONE;
+    if (until <= now) {
+        call_refuse(call, 400, "%s",
+                    tr("until is a time to come, as 2026-01-14T18:00 or 2h",
+                       "until 须为将来的时刻，如 2026-01-14T18:00 或 2h"));
+        return false;
+    }
+    act->fact.decision.until = until;
+    return true;
+}
+
+void api_hold(struct call *call)
+{
+    struct act *act = call_body(call, "note", "until", NULL) ? new_act(call, ACT_HOLD) : NULL;
+    if (!act || !read_until(call, act))
+        return;
+    act->fact.decision.plan = call->params[0];
+    begin(call, act);
+}
+
+void api_file(struct call *call)
+{
+    struct act *act = call_body(call, "note", NULL) ? new_act(call, ACT_FILE) : NULL;
+    if (!act)
+        return;
+    act->fact.decision.plan = call->params[0];
+    begin(call, act);
+}
+
+/* ---- by hand ------------------------------------------------------------------------- */
+
+void api_issue(struct call *call)
+{
+    struct act *act =
+        call_body(call, "note", "level", "count", NULL) ? new_act(call, ACT_OVERRIDE) : NULL;
+    if (!act || !call_need_text(call, "level", &act->fact.decision.level) || !read_count(call, act))
+        return;
+    act->fact.subject = arena_printf(&call->arena, "%s/%s", call->params[0], call->params[1]);
+    begin(call, act);
+}
+
+static const char *episode_of(struct call *call)
+{
+    return arena_printf(&call->arena, "%s/%s/%s", call->params[0], call->params[1],
+                        call->params[2]);
+}
+
+void api_lift(struct call *call)
+{
+    struct act *act = call_body(call, "note", "count", NULL) ? new_act(call, ACT_LIFT) : NULL;
+    if (!act || !read_count(call, act))
+        return;
+    act->fact.subject = episode_of(call);
+    begin(call, act);
+}
+
+void api_break_glass(struct call *call)
+{
+    const char *rule, *area;
+    struct act *act = call_body(call, "note", "plan", "rule", "area", "level", "count", NULL)
+                          ? new_act(call, ACT_BREAK_GLASS)
+                          : NULL;
+    if (!act || !call_text(call, "plan", &act->fact.decision.plan) ||
+        !call_text(call, "level", &act->fact.decision.level) || !call_text(call, "rule", &rule) ||
+        !call_text(call, "area", &area) || !read_count(call, act))
+        return;
+    bool by_plan = act->fact.decision.plan != NULL;
+    if (by_plan ? rule || area || act->fact.decision.level
+                : !rule || !area || !act->fact.decision.level) {
+        call_refuse(
+            call, 400, "%s",
+            tr("name the plan, or rule, area and level", "须写明 plan，或 rule、area 与 level"));
+        return;
+    }
+    if (!by_plan)
+        act->fact.subject = arena_printf(&call->arena, "%s/%s", rule, area);
+    begin(call, act);
+}
+
+/* ---- corrections ------------------------------------------------------------------------ */
+
+static int one_is_enough(void *arg, const struct letter_row *row)
+{
+    (void)arg;
+    (void)row;
+    return 1;
+}
+
+static bool something_was_sent(struct call *call, const struct view *view)
+{
+    struct act *act = call->state;
+    struct letter_query query = {.max = 1};
+    int found = ERR_NOT_FOUND;
+    if (act->fact.decision.plan)
+        query.plan = act->fact.decision.plan;
+    else if (call->param_count == API_PARAMS_MAX)
+        query.episode = act->fact.subject;
+    if (query.plan || query.episode) {
+        found = letter_find(view->store, &query, one_is_enough, NULL);
+    } else {
+        struct outbox_standing standing;
+        found = outbox_standing(view->store, act->fact.subject, &standing);
+        found = found < 0 ? found : standing.delivered + standing.alive + standing.dead > 0;
+    }
+    if (found == ERR_STORE)
+        call_deny_store(call, view);
+    else if (found <= 0)
+        call_deny(call, 404, "%s", tr("nothing of that was sent", "没有已发出的相应信件"));
+    return found > 0;
+}
+
+static void take_back(struct call *call, enum decision_act kind)
+{
+    struct act *act = call_body(call, "note", "text", NULL) ? new_act(call, kind) : NULL;
+    if (!act ||
+        !(kind == ACT_CORRECT ? call_need_text : call_text)(call, "text", &act->fact.decision.text))
+        return;
+    bool plan = str_starts(call->route->path, "/api/v1/plans/");
+    if (plan)
+        act->fact.decision.plan = call->params[0];
+    else
+        act->fact.subject =
+            call->param_count == API_PARAMS_MAX ? episode_of(call) : call->params[0];
+    act->check = something_was_sent;
+    begin(call, act);
+}
+
+void api_correct(struct call *call)
+{
+    take_back(call, ACT_CORRECT);
+}
+
+void api_withdraw(struct call *call)
+{
+    take_back(call, ACT_WITHDRAW);
+}
+
+/* ---- the daemon ---------------------------------------------------------------------------- */
+
+void api_pause(struct call *call)
+{
+    struct act *act = call_body(call, "note", NULL) ? new_act(call, ACT_PAUSE) : NULL;
+    if (act)
+        begin(call, act);
+}
+
+void api_resume(struct call *call)
+{
+    struct act *act = call_body(call, "note", "address", NULL) ? new_act(call, ACT_RESUME) : NULL;
+    if (act && call_text(call, "address", &act->fact.subject))
+        begin(call, act);
+}
+
+static bool is_gateway(struct call *call, const struct view *view)
+{
+    const struct act *act = call->state;
+    if (gateways_find(routing_gateways(view->routing), act->fact.subject) >= 0)
+        return true;
+    call_deny(call, 404, tr("there is no gateway %s", "没有名为 %s 的网关"), act->fact.subject);
+    return false;
+}
+
+void api_self_check(struct call *call)
+{
+    struct act *act = call_body(call, "note", "gateway", NULL) ? new_act(call, ACT_TEST) : NULL;
+    if (!act || !call_text(call, "gateway", &act->fact.subject))
+        return;
+    act->check = act->fact.subject ? is_gateway : NULL; /* NULL: all of them */
+    begin(call, act);
+}
+
+/* ---- the policy ------------------------------------------------------------------------------ */
+
+void act_of_policy(struct call *call, enum decision_act kind, const char *note, const char *hash,
+                   bool shadow)
+{
+    struct act *act = arena_alloc(&call->arena, sizeof *act);
+    act->fact.decision = (struct decision_fact){.act = kind,
+                                                .until = INSTANT_NONE,
+                                                .note = note,
+                                                .plan = hash,
+                                                .text = shadow ? "shadow" : NULL};
+    begin(call, act);
+}

@@ -1,0 +1,232 @@
+/* The shift hand-over sheet: what who comes must know of what who goes leaves behind.
+ *
+ * It is read in one look, so it shows one moment; as JSON, or printed (api_hand_over_page.c). */
+#include "shell/api_hand_over.h"
+#include "base/lang.h"
+#include "engine/decision_words.h"
+#include "model/bundle.h"
+#include "store/audit.h"
+#include "store/ledger.h"
+#include "store/letters.h"
+#include "store/lookup.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_MAX = 200, HOURS = 12, HOURS_MAX = 168 };
+
+struct sheet {
+    int64_t hours;
+    bool page;
+    struct store *store;
+    const struct policy *policy;
+    struct json_writer writer;
+    span_ms zone;
+    int count; /* rows of the list in hand */
+};
+
+/* ---- what was decided ------------------------------------------------------------- */
+
+static void put_reasons(struct buf *buf, const char *line)
+{
+    json_t *json = json_loads(line, 0, NULL);
+    const json_t *because = json_object_get(json, "because");
+    size_t i;
+    json_t *reason;
+    json_array_foreach(because, i, reason)
+    {
+        if (i > 0)
+            buf_puts(buf, tr("; ", "；"));
+        words_because(buf, json_string_value(reason));
+    }
+    json_decref(json);
+}
+
+static int add_decision(void *arg, const struct ledger_row *row)
+{
+    struct sheet *sheet = arg;
+    struct buf words = {0};
+    int kind = decision_kind_of(row->kind);
+    bool told = !row->order && kind >= 0 && kind != DECISION_EVIDENCE && kind != DECISION_CLEAR;
+    if (!told)
+        return 0;
+    if (sheet->count++ >= ROWS_MAX)
+        return 0; /* counted all the same */
+    if (kind == DECISION_ALARM && row->text)
+        buf_puts(&words, row->text);
+    else
+        put_reasons(&words, row->line);
+    jw_begin(&sheet->writer, '{');
+    put_instant(&sheet->writer, "at", row->at, sheet->zone);
+    put_text(&sheet->writer, "kind", row->kind);
+    put_text(&sheet->writer, "kind_words", words_kind((enum decision_kind)kind));
+    put_text(&sheet->writer, "rule", row->rule);
+    put_text(&sheet->writer, "level", row->level);
+    put_text(&sheet->writer, "words", buf_str(&words));
+    jw_end(&sheet->writer, '}');
+    buf_release(&words);
+    return 0;
+}
+
+static int print_decisions(struct sheet *sheet, instant_ms from)
+{
+    int64_t seq = audit_seq_before(sheet->store, from);
+    sheet->count = 0;
+    jw_key(&sheet->writer, "events");
+    jw_begin(&sheet->writer, '[');
+    int err = seq < 0 ? (int)seq : ledger_read(sheet->store, seq, add_decision, sheet);
+    jw_end(&sheet->writer, ']');
+    put_int(&sheet->writer, "events_total", sheet->count);
+    return err;
+}
+
+/* ---- letters ------------------------------------------------------------------------- */
+
+static const char *name_of(const struct sheet *sheet, const char *recipient)
+{
+    int place = recipient ? registry_find(&sheet->policy->registry, recipient) : -1;
+    return place >= 0 ? sheet->policy->registry.recipients[place].name : NULL;
+}
+
+static void put_letter(void *arg, const struct letter_row *row)
+{
+    struct sheet *sheet = arg;
+    put_text(&sheet->writer, "to", row->recipient);
+    put_text(&sheet->writer, "name", name_of(sheet, row->recipient));
+    put_text(&sheet->writer, "level", row->level);
+    put_instant(&sheet->writer, "at", row->at, sheet->zone);
+}
+
+static int add_awaited(void *arg, const struct chase_row *row)
+{
+    struct sheet *sheet = arg;
+    jw_begin(&sheet->writer, '{');
+    put_text(&sheet->writer, "letter", row->letter);
+    put_instant(&sheet->writer, "deadline", row->deadline, sheet->zone);
+    int err = letter_look(sheet->store, row->letter, put_letter, sheet);
+    jw_end(&sheet->writer, '}');
+    return err;
+}
+
+static int print_awaited(struct sheet *sheet)
+{
+    int64_t total = 0;
+    jw_key(&sheet->writer, "unacknowledged");
+    jw_begin(&sheet->writer, '[');
+    int err = lookup_awaited(sheet->store, ROWS_MAX, add_awaited, sheet);
+    jw_end(&sheet->writer, ']');
+    if (err == 0)
+        err = lookup_count_awaited(sheet->store, &total);
+    put_int(&sheet->writer, "unacknowledged_total", total);
+    return err;
+}
+
+static int add_dead(void *arg, const struct consignment *consignment)
+{
+    struct sheet *sheet = arg;
+    jw_begin(&sheet->writer, '{');
+    put_text(&sheet->writer, "letter", consignment->key.letter);
+    put_text(&sheet->writer, "kind", consignment->kind);
+    put_text(&sheet->writer, "to", consignment->recipient);
+    put_text(&sheet->writer, "name", name_of(sheet, consignment->recipient));
+    put_text(&sheet->writer, "gateway", consignment->key.gateway);
+    put_text(&sheet->writer, "trouble", consignment->trouble);
+    put_instant(&sheet->writer, "changed", consignment->changed, sheet->zone);
+    jw_end(&sheet->writer, '}');
+    return 0;
+}
+
+static int print_dead(struct sheet *sheet)
+{
+    int64_t counts[OUTBOX_STATES], lost = 0;
+    jw_key(&sheet->writer, "dead");
+    jw_begin(&sheet->writer, '[');
+    int err = lookup_lost(sheet->store, ROWS_MAX, add_dead, sheet);
+    jw_end(&sheet->writer, ']');
+    if (err == 0)
+        err = lookup_count_lost(sheet->store, &lost);
+    if (err == 0)
+        err = outbox_count(sheet->store, counts);
+    if (err == 0) {
+        put_int(&sheet->writer, "dead_total", lost);
+        put_int(&sheet->writer, "waiting_total", counts[OUTBOX_WAITING] + counts[OUTBOX_SENDING]);
+    }
+    return err;
+}
+
+/* ---- the whole ------------------------------------------------------------------------- */
+
+/* How people call the rules. */
+static void print_titles(struct sheet *sheet, const struct view *view)
+{
+    size_t count;
+    const struct rule *rules = program_rules(view->live->program, &count);
+    jw_key(&sheet->writer, "titles");
+    jw_begin(&sheet->writer, '{');
+    for (size_t i = 0; i < count; i++)
+        put_text(&sheet->writer, rules[i].name, rules[i].title);
+    jw_end(&sheet->writer, '}');
+}
+
+static void print_engine(struct sheet *sheet, const struct view *view)
+{
+    struct buf text = {0};
+    engine_status(view->live->engine, &text);
+    jw_key(&sheet->writer, "engine");
+    jw_raw(&sheet->writer, buf_str(&text));
+    print_titles(sheet, view);
+    buf_clear(&text);
+    engine_proposals(view->live->engine, &text);
+    jw_key(&sheet->writer, "proposals");
+    jw_raw(&sheet->writer, buf_str(&text));
+    buf_release(&text);
+}
+
+static void look(struct call *call, const struct view *view)
+{
+    struct sheet *sheet = call->state;
+    instant_ms now = call_now(call, view), from = now - sheet->hours * HOUR_MS;
+    sheet->store = view->store;
+    sheet->policy = &view->live->bundle->policy;
+    sheet->zone = call->zone;
+    sheet->writer.buf = &call->out;
+    jw_begin(&sheet->writer, '{');
+    put_text(&sheet->writer, "authority", sheet->policy->authority);
+    put_text(&sheet->writer, "mode", api_mode(call->api));
+    put_instant(&sheet->writer, "from", from, sheet->zone);
+    put_instant(&sheet->writer, "to", now, sheet->zone);
+    put_text(&sheet->writer, "by", call->who);
+    put_text(&sheet->writer, "policy", generation_hash(view->live));
+    put_text(&sheet->writer, "paused", settings_paused(view->settings));
+    print_engine(sheet, view);
+    int err = print_awaited(sheet);
+    if (err == 0)
+        err = print_dead(sheet);
+    if (err == 0)
+        err = print_decisions(sheet, from);
+    jw_end(&sheet->writer, '}');
+    if (err < 0)
+        call_deny_store(call, view);
+    else if (sheet->page)
+        hand_over_page(call, sheet->policy);
+}
+
+/* As a page where the client asks for one (Accept), or with ?form=html. */
+static bool wants_page(struct http_request *request)
+{
+    const char *form = http_query(request, "form"), *accept = http_header(request, "Accept");
+    if (form)
+        return str_equal(form, "html");
+    return accept && strstr(accept, "text/html");
+}
+
+void api_hand_over(struct call *call)
+{
+    struct sheet *sheet = arena_alloc(&call->arena, sizeof *sheet);
+    sheet->hours = HOURS;
+    sheet->page = wants_page(call->request);
+    call->state = sheet;
+    if (!call_query_int(call, "hours", 1, HOURS_MAX, &sheet->hours))
+        return;
+    call_audit(call, "hand-over", NULL);
+    call_look(call, look, NULL);
+}

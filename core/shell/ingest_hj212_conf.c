@@ -1,0 +1,45 @@
+/* `hj212:` of the configuration. */
+#include "base/yaml.h"
+#include "model/schema.h"
+#include "shell/conf.h"
+#include "shell/ingest_hj212.h"
+
+#define AT(member) offsetof(struct hj212_conf, member)
+static const struct field fields[] = {
+    FIELD("listen", FIELD_TEXT, AT(listen), .required = true),
+    FIELD("monitors", FIELD_TEXT, AT(monitors)),
+    FIELD("connections_max", FIELD_INT, AT(connections_max), .low = 1, .high = 100000),
+    FIELD("per_address_max", FIELD_INT, AT(per_address_max), .low = 1, .high = 100000),
+    FIELD("silent_at_most", FIELD_SPAN, AT(silent_at_most), .low = 0, .high = 7 * DAY_MS),
+    FIELD("dead_after", FIELD_SPAN, AT(dead_after), .low = 3 * SECOND_MS, .high = HOUR_MS),
+    FIELD("frame_within", FIELD_SPAN, AT(frame_within), .low = SECOND_MS, .high = HOUR_MS),
+    FIELD("answer_within", FIELD_SPAN, AT(answer_within), .low = SECOND_MS, .high = HOUR_MS),
+    FIELD("resends", FIELD_INT, AT(resends), .low = 0, .high = 10),
+    FIELD("sets_clocks", FIELD_BOOL, AT(sets_clocks)),
+};
+static const struct schema schema = {"hj212", "hj212", fields, sizeof fields / sizeof *fields,
+                                     false};
+
+bool hj212_conf_read(struct hj212_conf *ret_conf, const struct conf *conf,
+                     struct findings *findings)
+{
+    const struct yaml *node = conf_part(conf, "hj212");
+    struct hj212_session_options defaults = hj212_session_defaults();
+    struct hj212_conf read = {
+        .connections_max = 20000,
+        .per_address_max = 2000, /* many loggers come through one gateway */
+        .silent_at_most = 2 * HOUR_MS,
+        .dead_after = 90 * SECOND_MS,
+        .frame_within = defaults.frame_within,
+        .answer_within = defaults.answer_within,
+        .resends = defaults.resends,
+        .sets_clocks = defaults.sets_clocks,
+    };
+    if (!node || !schema_read(&schema, node, &read, findings))
+        return false;
+    struct arena *arena = (struct arena *)(uintptr_t)&conf->arena;
+    if (read.monitors)
+        read.monitors = conf_beside(arena, conf->path, read.monitors);
+    *ret_conf = read;
+    return true;
+}

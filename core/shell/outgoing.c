@@ -1,0 +1,223 @@
+/* Taking consignments: what leaves in a turn. */
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "shell/outgoing_inner.h"
+#include "shell/settings.h"
+#include "store/outbox.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SCAN_MAX = 2048, /* rows looked at for one gateway in one turn */
+    ASIDE_MS = 1000, /* what is passed over that often waits so long */
+};
+
+struct outgoing *outgoing_new(const struct routing *routing)
+{
+    struct outgoing *outgoing = xcalloc(1, sizeof *outgoing);
+    const struct gateways *gateways = routing_gateways(routing);
+    outgoing->routing = routing;
+    outgoing->pace = pace_new(gateways);
+    outgoing->failing = xcalloc(gateways->count + 1, sizeof *outgoing->failing);
+    return outgoing;
+}
+
+void outgoing_free(struct outgoing *outgoing)
+{
+    if (!outgoing)
+        return;
+    pace_free(outgoing->pace);
+    free(outgoing->failing);
+    free(outgoing);
+}
+
+struct passed { /* a host that did not admit */
+    char *host;
+    instant_ms again;
+};
+struct taking {
+    struct outgoing *outgoing;
+    struct post *post;
+    size_t gateway;
+    instant_ms steady;
+    int room, seen;
+    struct taken {
+        int64_t serial;
+        char *host;
+    } * taken;
+    int count, begun;
+    struct passed *passed;
+    size_t passed_count, passed_capacity;
+    struct parcel **end;
+};
+
+static void pass_over(struct taking *taking, const char *host, instant_ms again)
+{
+    struct outgoing *outgoing = taking->outgoing;
+    if (again != INSTANT_NONE && (outgoing->again == INSTANT_NONE || again < outgoing->again))
+        outgoing->again = again;
+    for (size_t i = 0; i < taking->passed_count; i++)
+        if (str_equal(taking->passed[i].host, host))
+            return;
+    void *items = taking->passed;
+    xgrow(&items, taking->passed_count, &taking->passed_capacity, sizeof *taking->passed);
+    taking->passed = items;
+    taking->passed[taking->passed_count++] = (struct passed){xstrdup(host), again};
+}
+
+static int consider(void *arg, int64_t serial, const char *host)
+{
+    struct taking *taking = arg;
+    struct pace *pace = taking->outgoing->pace;
+    instant_ms again;
+    taking->seen++;
+    if (!pace_admits(pace, taking->gateway, host, taking->steady, &again)) {
+        pass_over(taking, host, again);
+        return 0;
+    }
+    pace_taken(pace, taking->gateway, host, taking->steady);
+    taking->taken[taking->count++] = (struct taken){serial, xstrdup(host)};
+    return taking->count == taking->room;
+}
+
+static void add_parcel(void *arg, const struct consignment *consignment)
+{
+    struct taking *taking = arg;
+    struct parcel *parcel = xcalloc(1, sizeof *parcel);
+    *parcel = (struct parcel){
+        .id = xstrdup(consignment->key.letter),
+        .kind = xstrdup(consignment->kind),
+        .recipient = consignment->recipient ? xstrdup(consignment->recipient) : NULL,
+        .gateway = xstrdup(consignment->key.gateway),
+        .address = xstrdup(consignment->key.address),
+        .host = xstrdup(consignment->host),
+        .bytes = xmalloc(consignment->size + 1),
+        .size = consignment->size,
+        .attempts = consignment->attempts,
+        .made = consignment->made,
+        .retry_after_ms = -1,
+    };
+    memcpy(parcel->bytes, consignment->bytes, consignment->size);
+    parcel->bytes[consignment->size] = 0;
+    *taking->end = parcel;
+    taking->end = &parcel->next;
+    taking->begun++;
+}
+
+/* So that those behind them are seen: hosts in trouble always, the others when they hide them. */
+static int put_aside(struct taking *taking)
+{
+    struct post *post = taking->post;
+    const char *name = routing_gateways(taking->outgoing->routing)->items[taking->gateway].name;
+    int err = 0;
+    for (size_t i = 0; i < taking->passed_count && err == 0; i++) {
+        const struct passed *passed = &taking->passed[i];
+        bool troubled = passed->again != INSTANT_NONE &&
+                        pace_is_troubled(taking->outgoing->pace, taking->gateway, passed->host);
+        instant_ms until =
+            passed->again != INSTANT_NONE && passed->again > taking->steady + ASIDE_MS
+                ? post->now + (passed->again - taking->steady)
+                : post->now + ASIDE_MS;
+        if (troubled || taking->seen >= SCAN_MAX)
+            err = outbox_defer(post->tx, name, passed->host, until);
+    }
+    return err;
+}
+
+static void release(struct taking *taking)
+{
+    for (size_t i = 0; i < taking->passed_count; i++)
+        free(taking->passed[i].host);
+    free(taking->passed);
+    for (int i = 0; i < taking->count; i++) {
+        if (i >= taking->begun)
+            pace_untaken(taking->outgoing->pace, taking->gateway, taking->taken[i].host);
+        free(taking->taken[i].host);
+    }
+    free(taking->taken);
+}
+
+static int priority_max(const struct post *post)
+{
+    return settings_paused(post->settings) ? PRIORITY_PAUSED : PRIORITY_ANY;
+}
+
+static int take_gateway(struct taking *taking)
+{
+    struct post *post = taking->post;
+    const char *name = routing_gateways(taking->outgoing->routing)->items[taking->gateway].name;
+    taking->room = pace_room(taking->outgoing->pace, taking->gateway, taking->steady);
+    if (taking->room == 0)
+        return 0;
+    taking->taken = xcalloc((size_t)taking->room, sizeof *taking->taken);
+    int err =
+        outbox_ready(post->store, name, post->now, priority_max(post), SCAN_MAX, consider, taking);
+    for (int i = 0; err >= 0 && i < taking->count; i++)
+        err = outbox_begin(post->tx, taking->taken[i].serial, add_parcel, taking);
+    taking->outgoing->cut |= taking->seen >= SCAN_MAX;
+    return err < 0 ? err : put_aside(taking);
+}
+
+int outgoing_take(struct outgoing *outgoing, struct post *post, instant_ms steady,
+                  struct parcel **ret_parcels)
+{
+    struct parcel **end = ret_parcels;
+    int err = 0;
+    outgoing->again = INSTANT_NONE;
+    outgoing->cut = false;
+    for (size_t i = 0; i < routing_gateways(outgoing->routing)->count && err == 0; i++) {
+        struct taking taking = {
+            .outgoing = outgoing, .post = post, .gateway = i, .steady = steady, .end = end};
+        err = take_gateway(&taking);
+        end = taking.end;
+        release(&taking);
+    }
+    return err;
+}
+
+void outgoing_untake(struct outgoing *outgoing, const struct parcel *parcels)
+{
+    for (const struct parcel *p = parcels; p; p = p->next) {
+        int gateway = gateways_find(routing_gateways(outgoing->routing), p->gateway);
+        if (gateway >= 0)
+            pace_untaken(outgoing->pace, (size_t)gateway, p->host);
+    }
+}
+
+static void earlier(instant_ms *due, instant_ms at)
+{
+    if (at != INSTANT_NONE && (*due == INSTANT_NONE || at < *due))
+        *due = at;
+}
+
+int outgoing_due(struct outgoing *outgoing, struct post *post, instant_ms steady,
+                 instant_ms *ret_due)
+{
+    const struct gateways *gateways = routing_gateways(outgoing->routing);
+    instant_ms wait = outgoing->again; /* in steady time */
+    int priority = priority_max(post), err = 0;
+    *ret_due = outgoing->cut ? post->now : INSTANT_NONE;
+    for (size_t i = 0; i < gateways->count && err == 0; i++) {
+        const char *name = gateways->items[i].name;
+        instant_ms first, next = INSTANT_NONE;
+        err = outbox_next(post->store, name, INSTANT_NONE, priority, &first);
+        if (err == 0 && first != INSTANT_NONE)
+            err = outbox_next(post->store, name, post->now, priority, &next);
+        earlier(ret_due, next);
+        if (first != INSTANT_NONE && first <= post->now)
+            earlier(&wait, pace_room_at(outgoing->pace, i, steady));
+    }
+    if (err < 0)
+        return err;
+    if (wait != INSTANT_NONE)
+        earlier(ret_due, post->now + (wait > steady ? wait - steady : 0));
+    return 0;
+}
+
+int64_t outgoing_eta_ms(const struct gateway *gateway, int64_t waiting, int64_t more)
+{
+    int64_t behind = waiting + more - gateway->burst;
+    if (gateway->rate <= 0)
+        return -1;
+    return behind > 0 ? (int64_t)((wide)behind * MICRO * 1000 / gateway->rate) : 0;
+}

@@ -1,0 +1,39 @@
+/* Settings: what people have set (paused, shadow), and which addresses are suspended; kept in the
+ * store, and here in memory for those who ask often. */
+#ifndef SHELL_SETTINGS_H
+#define SHELL_SETTINGS_H
+
+#include "base/hash.h"
+#include "base/when.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+struct store_tx;
+
+struct settings;
+struct settings *settings_new(void);
+void settings_free(struct settings *settings); /* NULL is fine */
+/* Reads them anew: at a start, and after a transaction that failed. */
+int settings_load(struct settings *settings, struct store *store);
+
+/* NULL: not set. */
+const char *settings_get(const struct settings *settings, const char *name);
+int64_t settings_int(const struct settings *settings, const char *name, int64_t otherwise);
+/* Writes through; a NULL value takes it away.  After a rollback settings_load must follow. */
+int settings_set(struct settings *settings, struct store_tx *tx, const char *name,
+                 const char *value);
+int settings_set_int(struct settings *settings, struct store_tx *tx, const char *name,
+                     int64_t value);
+/* All that begin with `prefix`, until `each` returns non-zero: then the answer. */
+int settings_each(const struct settings *settings, const char *prefix,
+                  int (*each)(void *arg, const char *name, const char *value, instant_ms changed),
+                  void *arg);
+
+/* Who paused dispatch ("NAME: note"); NULL: it is not paused. */
+const char *settings_paused(const struct settings *settings);
+bool settings_suspended(const struct settings *settings, const char *gateway, const char *address);
+int settings_suspend(struct settings *settings, struct store_tx *tx, const char *gateway,
+                     const char *address, const char *why);
+
+#endif

@@ -1,0 +1,95 @@
+/* Filling in. */
+#include "shell/template.h"
+#include "base/buf.h"
+#include "base/xalloc.h"
+#include "model/policy.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *text;
+} plain[] = {
+    [TEMPLATE_REMINDER] = {"reminder", "关于签收应急指令的催告\n\n{recipient}：\n\n"
+                                       "应于{deadline}前签收的指令（编号：{order}）至今未签收。"
+                                       "请立即签收并执行：\n\n{original}\n\n{authority}\n"},
+    [TEMPLATE_ESCALATION] = {"escalation",
+                             "关于{recipient}未签收应急指令的通报\n\n{name}：\n\n"
+                             "{recipient}（{recipient_id}）应于{deadline}前签收的指令"
+                             "（编号：{order}）至今未签收，请即核实督办。\n\n{authority}\n"},
+    [TEMPLATE_CORRECTION] = {"correction", "【更正】\n\n{name}：\n\n"
+                                           "此前发送的信息（编号：{order}）有误，现更正如下：\n\n"
+                                           "{text}\n\n{authority}\n{issued}\n"},
+    [TEMPLATE_WITHDRAWAL] = {"withdrawal", "【撤回】\n\n{name}：\n\n"
+                                           "此前发送的信息（编号：{order}）现予撤回，"
+                                           "请勿据此执行。\n{text}\n\n{authority}\n{issued}\n"},
+    [TEMPLATE_TEST] = {"test", "【测试】通道自检\n\n这是预警系统发送渠道 {gateway} 的自检信息，"
+                               "无需处理。\n\n{authority}\n{issued}\n"},
+};
+
+const char *template_text(const struct policy *policy, enum template_kind kind)
+{
+    const char *own = policy_notice(policy, plain[kind].name);
+    return own ? own : plain[kind].text;
+}
+
+static const struct template_value *value_at(const char *brace, size_t size,
+                                             const struct template_value *values)
+{
+    for (; values->name; values++)
+        if (strlen(values->name) == size && memcmp(values->name, brace + 1, size) == 0)
+            return values;
+    return NULL;
+}
+
+/* The size of the word in "{word}" at `text`, or 0. */
+static size_t word_size(const char *text)
+{
+    size_t size = text[0] == '{' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz_") : 0;
+    return size > 0 && text[1 + size] == '}' ? size : 0;
+}
+
+static bool is_left_out(const char *line, size_t length, const struct template_value *values)
+{
+    size_t size = word_size(line);
+    const struct template_value *value = size > 0 ? value_at(line, size, values) : NULL;
+    return value && size + 2 == length && (!value->value || !value->value[0]);
+}
+
+static void fill_line(struct buf *buf, const char *line, size_t length,
+                      const struct template_value *values)
+{
+    for (const char *at = line; at < line + length;) {
+        size_t size = word_size(at);
+        const struct template_value *value = size > 0 ? value_at(at, size, values) : NULL;
+        if (value) {
+            buf_puts(buf, value->value ? value->value : "");
+            at += size + 2;
+        } else {
+            buf_putc(buf, *at++);
+        }
+    }
+}
+
+void template_fill(struct buf *buf, const char *text, const struct template_value *values)
+{
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        bool ended = text[length] == '\n';
+        if (!is_left_out(text, length, values)) {
+            fill_line(buf, text, length, values);
+            if (ended)
+                buf_putc(buf, '\n');
+        }
+        text += length + ended;
+    }
+}
+
+char *template_text_of_body(const void *body, size_t size)
+{
+    json_t *json = json_loadb(body, size, 0, NULL);
+    const char *text = json_string_value(json_object_get(json, "text"));
+    char *copy = text ? xstrdup(text) : NULL;
+    json_decref(json);
+    return copy;
+}

@@ -1,0 +1,29 @@
+/* Templates of the daemon's own letters: notices/reminder.txt, escalation.txt, correction.txt,
+ * withdrawal.txt, test.txt of the bundle; or plain words where it has none. */
+#ifndef SHELL_TEMPLATE_H
+#define SHELL_TEMPLATE_H
+
+#include <stddef.h>
+
+struct buf;
+struct policy;
+
+enum template_kind {
+    TEMPLATE_REMINDER,
+    TEMPLATE_ESCALATION,
+    TEMPLATE_CORRECTION,
+    TEMPLATE_WITHDRAWAL,
+    TEMPLATE_TEST
+};
+const char *template_text(const struct policy *policy, enum template_kind kind);
+
+struct template_value {
+    const char *name, *value; /* value NULL: none */
+};                            /* a list ends with the name NULL */
+/* {name} becomes its value; a line that holds nothing but a placeholder without a value is left
+ * out; an unknown placeholder stays as it is. */
+void template_fill(struct buf *buf, const char *text, const struct template_value *values);
+/* The "text" in a letter's JSON; caller frees; NULL: there is none. */
+char *template_text_of_body(const void *body, size_t size);
+
+#endif

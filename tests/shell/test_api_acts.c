@@ -1,0 +1,368 @@
+/* Acts through HTTP: races, plans that changed, one person for two, asking again. */
+#include "api_box.h"
+#include "base/xalloc.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct api_box box;
+
+static const char two_rule[] =
+    "return warning \"heavy-pollution\" {\n"
+    "  title = \"重污染天气预警\", basis = doc \"plan\", area = \"210100\",\n"
+    "  levels = {\n"
+    "    { \"yellow\", approve = \"two\", issue_when = { timeline = \"aqi_day\", above = 150, "
+    "lasting = \"24h\" } },\n"
+    "    { \"orange\", approve = \"two\", issue_when = { timeline = \"aqi_day\", above = 200, "
+    "lasting = \"48h\" } } },\n"
+    "  lift_when = all { { observed = \"aqi_24h\", at_most = 150 },\n"
+    "                    { forecast = \"aqi_day\", at_most = 150, lasting = \"48h\" } },\n"
+    "}\n";
+
+static void make(void)
+{
+    api_make(&box, NULL, NULL);
+}
+
+static void make_two(void)
+{
+    api_make(&box, two_rule, NULL);
+}
+
+static void away(void)
+{
+    api_remove(&box);
+}
+TestSuite(api_acts, .init = make, .fini = away, .timeout = 60);
+TestSuite(api_acts_two, .init = make_two, .fini = away, .timeout = 60);
+
+static int64_t decided(const char *kind)
+{
+    char *sql = xasprintf("SELECT count(*) FROM decision WHERE kind = '%s'", kind);
+    int64_t count = shell_count(&box.shell, sql);
+    free(sql);
+    return count;
+}
+
+static char *about(const char *hash, const char *act)
+{
+    return xasprintf("/api/v1/proposals/%s/%s", hash, act);
+}
+
+static const char *result_of(const struct asked *asked)
+{
+    static char result[64];
+    json_t *json = api_json(asked);
+    const char *text = json_string_value(json_object_get(json, "result"));
+    snprintf(result, sizeof result, "%s", text ? text : "");
+    json_decref(json);
+    return result;
+}
+
+/* ---- W1 --------------------------------------------------------------------------- */
+
+Test(api_acts, of_two_who_sign_at_once_one_releases_and_the_other_is_told_who_and_when)
+{
+    struct http_client clients[2];
+    struct asked asked[2];
+    const char *who[2] = {"approver", "approver2"}, *sessions[2];
+    char *path = about(api_propose(&box), "approve");
+    for (int i = 0; i < 2; i++)
+        sessions[i] = api_session_of(&box, who[i]);
+    for (int i = 0; i < 2; i++)
+        api_say(&box, &clients[i], "POST", path, sessions[i], "{\"note\":\"会商同意\"}");
+    for (int i = 0; i < 2; i++)
+        asked[i] = api_hear(&box, &clients[i], "POST", path);
+    int won = asked[0].status == 200 ? 0 : 1;
+    cr_expect_eq(asked[won].status, 200, "%s", asked[won].body);
+    cr_expect_str_eq(result_of(&asked[won]), "approved");
+    cr_expect_eq(asked[!won].status, 409, "%s", asked[!won].body);
+    cr_expect_not_null(strstr(api_detail(&asked[!won]), who[won]), "%s", asked[!won].body);
+    cr_expect_not_null(strstr(api_detail(&asked[!won]), "2015-11-0"), "%s", asked[!won].body);
+    cr_expect_eq(decided("issue"), 1);
+    cr_expect_eq(decided("order"), 1);
+    cr_expect_eq(shell_count(&box.shell, "SELECT count(*) FROM letter WHERE kind = 'order'"), 1);
+    free(path);
+}
+
+Test(api_acts_two, two_different_persons_sign_and_one_alone_does_not)
+{
+    char *path = about(api_propose(&box), "approve");
+    const char *one = api_session_of(&box, "approver"), *other = api_session_of(&box, "approver2");
+    struct asked asked = api_ask(&box, "POST", path, one, "{\"note\":\"同意\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_str_eq(result_of(&asked), "first_signed");
+    cr_expect_eq(decided("order"), 0);
+    asked = api_ask(&box, "POST", path, one, "{\"note\":\"再签\"}");
+    cr_expect_eq(asked.status, 409);
+    cr_expect_not_null(strstr(api_detail(&asked), "two different persons"), "%s", asked.body);
+    asked = api_ask(&box, "POST", path, other, "{\"note\":\"同意\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_str_eq(result_of(&asked), "approved");
+    cr_expect_eq(decided("order"), 1);
+    free(path);
+}
+
+/* ---- W2 --------------------------------------------------------------------------- */
+
+Test(api_acts, a_plan_that_changed_after_it_was_seen_is_not_approved)
+{
+    char *seen = xstrdup(api_propose(&box)), *path = about(seen, "approve"),
+         *look = about(seen, "");
+    look[strlen(look) - 1] = 0;
+    const char *session = api_session_of(&box, "approver");
+    struct asked asked = api_ask(&box, "GET", look, session, NULL);
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    for (size_t i = 0; i < SHELL_FACTS && strcmp(api_waiting(&box), seen) == 0; i++)
+        api_feed(&box, i, 1); /* repeats, then what is new */
+    cr_assert(*api_waiting(&box) && strcmp(api_waiting(&box), seen) != 0, "another plan waits");
+    int64_t before = api_rows(&box);
+    asked = api_ask(&box, "POST", path, session, "{\"note\":\"同意\"}");
+    cr_expect_eq(asked.status, 409);
+    char waiting[16];
+    snprintf(waiting, sizeof waiting, "%.12s", api_waiting(&box));
+    cr_expect_not_null(strstr(api_detail(&asked), waiting), "which waits now: %s", asked.body);
+    cr_expect_eq(api_rows(&box), before, "what is refused is not journaled");
+    cr_expect_eq(decided("order"), 0);
+    free(look);
+    free(path);
+    free(seen);
+}
+
+/* ---- W3 --------------------------------------------------------------------------- */
+
+Test(api_acts_two, one_person_breaks_the_glass_loudly_and_says_why)
+{
+    const char *hash = api_propose(&box);
+    char *silent = xasprintf("{\"plan\":\"%s\"}", hash);
+    char *body = xasprintf("{\"plan\":\"%s\",\"note\":\"联系不上第二签发人\"}", hash);
+    const char *session = api_session_of(&box, "dispatcher");
+    cr_expect_eq(api_ask(&box, "POST", "/api/v1/break_glass", session, silent).status, 400);
+    struct asked asked = api_ask(&box, "POST", "/api/v1/break_glass", session, body);
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_str_eq(result_of(&asked), "approved");
+    cr_expect_eq(decided("order"), 1);
+    cr_expect(api_said(&box, "alarm decision: "), "everybody hears of it");
+    cr_expect(api_said(&box, "联系不上第二签发人"));
+    asked = api_ask(&box, "GET", "/api/v1/hand-over?hours=168", api_token(&box, "auditor"), NULL);
+    cr_expect_not_null(strstr(asked.body, "联系不上第二签发人"), "and it stays in the record");
+    free(silent);
+    free(body);
+}
+
+/* ---- asking again -------------------------------------------------------------------- */
+
+static struct asked keyed(const char *path, const char *session, const char *key, const char *body)
+{
+    char *header = xasprintf("Idempotency-Key: %s\r\n", key);
+    struct asked asked = api_ask_from(&box, "127.0.0.1", "POST", path, session, header, body);
+    free(header);
+    return asked;
+}
+
+Test(api_acts, an_act_asked_for_again_is_answered_as_before_and_done_once)
+{
+    char *path = about(api_propose(&box), "approve");
+    const char *session = api_session_of(&box, "approver");
+    struct asked first = keyed(path, session, "k1", "{\"note\":\"同意\"}");
+    cr_expect_eq(first.status, 200, "%s", first.body);
+    int64_t rows = api_rows(&box);
+    box.shell.now += HOUR_MS / 4;
+    struct asked again = keyed(path, session, "k1", "{\"note\":\"同意\"}");
+    cr_expect_eq(again.status, 200, "%s", again.body);
+    cr_expect_str_eq(first.body, again.body);
+    cr_expect_eq(api_rows(&box), rows);
+    cr_expect_eq(decided("order"), 1);
+    again = keyed(path, session, "k1", "{\"note\":\"另一事由\"}");
+    cr_expect_eq(again.status, 409, "another act under the key: %s", again.body);
+    cr_expect_eq(keyed(path, session, "", "{\"note\":\"x\"}").status, 400);
+    free(path);
+}
+
+Test(api_acts, the_same_key_twice_at_once_is_one_act)
+{
+    struct http_client clients[2];
+    const char *session = api_session_of(&box, "dispatcher"), *path = "/api/v1/dispatch/pause";
+    int fine = 0, later = 0;
+    api_feed(&box, 0, 1);
+    int64_t before = api_rows(&box);
+    for (int i = 0; i < 2; i++) {
+        client_connect(&clients[i], api_port(box.api));
+        char *text = xasprintf("POST %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAuthorization: "
+                               "Bearer %s\r\nIdempotency-Key: both\r\nContent-Length: "
+                               "12\r\n\r\n{\"note\":\"x\"}",
+                               path, session);
+        client_say(&clients[i], text);
+        free(text);
+    }
+    for (int i = 0; i < 2; i++) {
+        int status = api_hear(&box, &clients[i], "POST", path).status;
+        fine += status == 200;
+        later += status == 409;
+    }
+    cr_expect_geq(fine, 1);
+    cr_expect_eq(fine + later, 2);
+    cr_expect_eq(api_rows(&box), before + 1);
+}
+
+/* ---- every act -------------------------------------------------------------------------- */
+
+Test(api_acts, acts_without_a_note_or_with_strange_members_are_not_understood)
+{
+    static const struct {
+        const char *path, *body;
+    } rows[] = {
+        {"/api/v1/dispatch/pause", "{}"},
+        {"/api/v1/dispatch/pause", "{\"note\":\"\"}"},
+        {"/api/v1/dispatch/pause", "{\"note\":\"  \"}"},
+        {"/api/v1/dispatch/pause", "{\"note\":7}"},
+        {"/api/v1/dispatch/pause", "{\"note\":\"x\",\"nota\":\"y\"}"},
+        {"/api/v1/dispatch/pause", "[]"},
+        {"/api/v1/dispatch/pause", "{\"note\":\"x\""},
+        {"/api/v1/dispatch/pause", "{\"note\":\"x\",\"note\":\"y\"}"},
+        {"/api/v1/warnings/heavy-pollution/210100/issue", "{\"note\":\"x\"}"},
+        {"/api/v1/break_glass", "{\"note\":\"x\"}"},
+        {"/api/v1/break_glass", "{\"note\":\"x\",\"plan\":\"y\",\"level\":\"red\"}"},
+        {"/api/v1/letters/00000000000000000000000000000000/correct", "{\"note\":\"x\"}"},
+    };
+    const char *session = api_session_of(&box, "dispatcher");
+    api_feed(&box, 0, 1);
+    int64_t before = api_rows(&box);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_expect_eq(api_ask(&box, "POST", rows[i].path, session, rows[i].body).status, 400, "%s",
+                     rows[i].body);
+    cr_expect_eq(api_rows(&box), before);
+}
+
+Test(api_acts, hold_and_file_say_until_when_and_why)
+{
+    char *hold = about(api_propose(&box), "hold"), *file = about(api_waiting(&box), "file");
+    const char *session = api_session_of(&box, "dispatcher");
+    cr_expect_eq(
+        api_ask(&box, "POST", hold, session, "{\"note\":\"x\",\"until\":\"2001-01-01\"}").status,
+        400, "the past");
+    struct asked asked =
+        api_ask(&box, "POST", hold, session, "{\"note\":\"待会商\",\"until\":\"2h\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_str_eq(result_of(&asked), "held");
+    asked = api_ask(&box, "GET", "/api/v1/proposals", session, NULL);
+    cr_expect_not_null(strstr(asked.body, "\"state\":\"held\""), "%s", asked.body);
+    asked = api_ask(&box, "POST", file, session, "{\"note\":\"会商不启动\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_str_eq(result_of(&asked), "filed");
+    asked = api_ask(&box, "POST", file, session, "{\"note\":\"再次\"}");
+    cr_expect_eq(asked.status, 409, "%s", asked.body);
+    free(hold);
+    free(file);
+}
+
+static const char *episode(void)
+{
+    static char id[128];
+    struct asked asked = api_ask(&box, "GET", "/api/v1/status", api_token(&box, "auditor"), NULL);
+    json_t *json = api_json(&asked);
+    const json_t *warnings = json_object_get(json_object_get(json, "engine"), "warnings");
+    const char *found = json_string_value(json_object_get(json_array_get(warnings, 0), "episode"));
+    snprintf(id, sizeof id, "%s", found ? found : "");
+    json_decref(json);
+    return id;
+}
+
+Test(api_acts, a_warning_is_issued_and_lifted_by_hand)
+{
+    const char *session = api_session_of(&box, "dispatcher");
+    api_feed(&box, 0, 4);
+    struct asked asked = api_ask(&box, "POST", "/api/v1/warnings/heavy-pollution/210100/issue",
+                                 session, "{\"note\":\"省厅要求\",\"level\":\"orange\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_str_eq(result_of(&asked), "overridden");
+    cr_assert(*episode());
+    char *lift = xasprintf("/api/v1/episodes/%s/lift", episode());
+    asked = api_ask(&box, "POST", lift, session, "{\"note\":\"省厅解除\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_str_eq(result_of(&asked), "lifted");
+    asked = api_ask(&box, "POST", lift, session, "{\"note\":\"再次\"}");
+    cr_expect_eq(asked.status, 409, "%s", asked.body);
+    asked = api_ask(&box, "POST", "/api/v1/warnings/heavy-pollution/210100/issue", session,
+                    "{\"note\":\"x\",\"level\":\"purple\"}");
+    cr_expect_eq(asked.status, 409, "%s", asked.body);
+    free(lift);
+}
+
+Test(api_acts, a_correction_goes_to_exactly_those_it_was_sent_to)
+{
+    char *path = about(api_propose(&box), "approve"), *hash = xstrdup(api_waiting(&box));
+    const char *session = api_session_of(&box, "dispatcher");
+    cr_assert_eq(
+        api_ask(&box, "POST", path, api_session_of(&box, "approver"), "{\"note\":\"x\"}").status,
+        200);
+    char *plan = xasprintf("/api/v1/plans/%s/correct", hash);
+    char *gone = xasprintf("/api/v1/plans/%064d/correct", 0);
+    char *episodes = xasprintf("/api/v1/episodes/%s/withdraw", episode());
+    cr_expect_eq(api_ask(&box, "POST", gone, session, "{\"note\":\"x\",\"text\":\"y\"}").status,
+                 404);
+    struct asked asked =
+        api_ask(&box, "POST", plan, session, "{\"note\":\"录入有误\",\"text\":\"限产30%\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    json_t *json = api_json(&asked);
+    cr_expect_eq(json_integer_value(json_object_get(json, "letters")), 1, "%s", asked.body);
+    json_decref(json);
+    cr_expect_eq(shell_count(&box.shell,
+                             "SELECT count(*) FROM letter WHERE kind = 'correction' AND "
+                             "recipient = '210102-0001'"),
+                 1);
+    asked = api_ask(&box, "POST", episodes, session, "{\"note\":\"撤回\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    free(plan);
+    free(gone);
+    free(episodes);
+    free(path);
+    free(hash);
+}
+
+Test(api_acts, dispatch_is_paused_with_a_name_and_goes_on)
+{
+    const char *session = api_session_of(&box, "dispatcher");
+    api_feed(&box, 0, 1);
+    cr_expect_eq(
+        api_ask(&box, "POST", "/api/v1/dispatch/pause", session, "{\"note\":\"核对\"}").status,
+        200);
+    struct asked asked = api_ask(&box, "GET", "/api/v1/status", session, NULL);
+    cr_expect_not_null(strstr(asked.body, "\"paused\":\"dispatcher: 核对\""), "%s", asked.body);
+    cr_expect_eq(
+        api_ask(&box, "POST", "/api/v1/dispatch/resume", session, "{\"note\":\"完毕\"}").status,
+        200);
+    asked = api_ask(&box, "GET", "/api/v1/status", session, NULL);
+    cr_expect_not_null(strstr(asked.body, "\"paused\":null"), "%s", asked.body);
+    cr_expect_eq(api_ask(&box, "POST", "/api/v1/self-check", session,
+                         "{\"note\":\"周检\",\"gateway\":\"none\"}")
+                     .status,
+                 404);
+    asked = api_ask(&box, "POST", "/api/v1/self-check", api_token(&box, "sysadmin"),
+                    "{\"note\":\"周检\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_not_null(strstr(asked.body, "\"letters\":1"), "%s", asked.body);
+    cr_expect_eq(api_ask(&box, "POST", "/api/v1/backup", api_token(&box, "sysadmin"), "{}").status,
+                 202);
+    cr_expect_eq(api_ask(&box, "POST", "/api/v1/backup", api_token(&box, "sysadmin"), "{}").status,
+                 409);
+}
+
+/* What is in the journal can be read again: the pipeline is thrown away and starts anew. */
+Test(api_acts, everything_that_was_done_survives_a_restart)
+{
+    char *path = about(api_propose(&box), "approve");
+    const char *session = api_session_of(&box, "dispatcher");
+    cr_assert_eq(
+        api_ask(&box, "POST", path, api_session_of(&box, "approver"), "{\"note\":\"x\"}").status,
+        200);
+    api_ask(&box, "POST", "/api/v1/dispatch/pause", session, "{\"note\":\"a\"}");
+    api_ask(&box, "POST", "/api/v1/dispatch/resume", session, "{\"note\":\"b\"}");
+    char *before = xstrdup(episode());
+    api_restart(&box);
+    cr_expect_str_eq(episode(), before);
+    cr_expect(!api_said(&box, "recovered.differs"));
+    free(before);
+    free(path);
+}
