@@ -6,7 +6,8 @@
 #   make test-long  the same, with long fuzzing and the slow checks
 #   make bench      measurements; BENCH="a b" chooses
 #   make fuzz       libFuzzer on every parser, FUZZ_SECONDS each (60)
-#   make format tidy install clean
+#   make install    under PREFIX (/usr/local) and DESTDIR; make deb: a Debian package under build/
+#   make format tidy clean
 #
 # Variants stand side by side, each in its own folder:
 #   make SANITIZE=address,undefined      build/asan
@@ -31,12 +32,13 @@ LONG_FUZZ_SECONDS ?= 600
 # with a ? is needed only where the distribution has it by that name.
 
 BUILD_PACKAGES := build-essential pkg-config libuv1-dev liblua5.4-dev libyaml-dev libjansson-dev \
-	libsqlite3-dev libssl-dev libutf8proc-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) libcriterion-dev clang libclang-rt-14-dev? clang-format lua5.4 python3 mandoc?
-BENCH_PACKAGES := $(BUILD_PACKAGES) libclips-dev lua5.4 time
+	libsqlite3-dev libssl-dev libutf8proc-dev libxml2-dev libcurl4-openssl-dev libpaho-mqtt-dev libmosquitto-dev libmicrohttpd-dev libgnutls28-dev zlib1g-dev
+TEST_PACKAGES := $(BUILD_PACKAGES) libcriterion-dev clang libclang-rt-14-dev? clang-format lua5.4 python3 mandoc? fiu-utils? libxml2-utils mosquitto mosquitto-clients opensmtpd? python3-aiosmtpd nginx-light nodejs openssl prometheus lintian dpkg-dev strace iproute2 systemd python3-seccomp?
+BENCH_PACKAGES := $(BUILD_PACKAGES) libclips-dev lua5.4 time python3 curl redis-server prometheus-alertmanager
 
-LIBS := libuv lua5.4 yaml-0.1 jansson sqlite3 libcrypto libutf8proc
-MISSING_LIBS := $(shell for lib in $(LIBS); do pkg-config --exists $$lib 2>/dev/null || echo $$lib; done)
+LIBS := libuv lua5.4 yaml-0.1 jansson sqlite3 libcrypto libutf8proc libmicrohttpd gnutls zlib libxml-2.0 libcurl libmosquitto
+MISSING_LIBS := $(shell for lib in $(LIBS); do pkg-config --exists $$lib 2>/dev/null || echo $$lib; done; \
+	[ -e /usr/include/MQTTClient.h ] || echo libpaho-mqtt)
 
 # ---- flags ---------------------------------------------------------------------------------------
 # -ffp-contract=off and no -march: every build must compute the same figures.
@@ -57,7 +59,7 @@ ALL_LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 # As system headers, so that our warnings judge only our code.
 LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(LIBS) 2>/dev/null))
-LIB_LDLIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lpthread -lm
+LIB_LDLIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lpaho-mqtt3cs -lpthread -lm
 
 # ---- what is built from what -----------------------------------------------------------------------
 
@@ -66,12 +68,12 @@ LAYERS ?= *
 SOURCES := $(filter-out $(MAIN),$(wildcard $(LAYERS:%=core/%/*.c)))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/resources.o
 TEST_SOURCES := $(sort $(shell find $(LAYERS:%=tests/%) -name '*.c' -not -path 'tests/fuzz/*' \
-	-not -path 'tests/bench/*' 2>/dev/null))
+	-not -path 'tests/bench/*' -not -path 'tests/faults/*' -not -path 'tests/e2e/*' -not -path 'tests/sim/*' 2>/dev/null))
 TEST_OBJECTS := $(TEST_SOURCES:%.c=$(BUILD)/obj/%.o)
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
-RESOURCES := $(sort $(wildcard policies/national/*.yaml scripts/lib/*.lua core/store/*.sql))
+RESOURCES := $(sort $(wildcard policies/national/*.yaml scripts/lib/*.lua core/store/*.sql core/shell/*.css core/shell/*.json))
 
-.PHONY: all run test test-long bench bench-programs tests fuzz format tidy install clean \
+.PHONY: all run test test-long bench bench-programs fault-programs tests fuzz format tidy install deb clean \
 	deps test-deps bench-deps packages-present always
 .DELETE_ON_ERROR:
 
@@ -133,6 +135,22 @@ bench-programs: $(BENCHES)
 $(BUILD)/bench_%: $(BUILD)/obj/tests/bench/bench_%.o $(BUILD)/libyujing.a
 	$(call run,link) $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
 
+# Programs of the checks from outside, which build what they need.
+$(BUILD)/e2e_%: $(BUILD)/obj/tests/e2e/e2e_%.o $(BUILD)/libyujing.a
+	$(call run,link) $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+
+# Faults: a program that journals, and shims that are loaded before libc to make it fail.
+FAULTS := $(BUILD)/fault_feeder $(patsubst tests/faults/shim_%.c,$(BUILD)/shim_%.so,$(wildcard tests/faults/shim_*.c))
+fault-programs: $(FAULTS)
+$(BUILD)/fault_%: $(BUILD)/obj/tests/faults/fault_%.o $(BUILD)/libyujing.a
+	$(call run,link) $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+$(BUILD)/shim_%.so: tests/faults/shim_%.c
+	$(call run,cc) $(CC) $(filter-out -MMD -MP -fPIE,$(ALL_CFLAGS)) -fPIC -shared -o $@ $< -ldl
+
+# The simulated city: the real core between a disk, a clock, a net and people that are made up.
+$(BUILD)/sim: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c)) $(BUILD)/libyujing.a
+	$(call run,link) $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+
 run: deps
 	@$(MAKE) --no-print-directory all
 	@if [ -e examples/2015-11-shenyang/run.sh ]; then sh examples/2015-11-shenyang/run.sh; fi
@@ -172,18 +190,41 @@ format:
 tidy:
 	clang-tidy --quiet $(SOURCES) $(MAIN) -- $(filter-out -MMD -MP -Werror,$(ALL_CFLAGS))
 
-# Pages and completion come out of the program's own option tables.
+# Pages and completion come out of the program's own option tables.  What stands in SYSCONFDIR already is
+# the administrator's and is left as it is.
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 SHARE = $(DESTDIR)$(PREFIX)/share
+MANUALS := check test replay diff why why-not drill run ctl account list store audit aqi hj212 webhook cloudevents
+OPERATIONS := examples/operations
+# NAME FOLDER: the configuration of an installed daemon, out of the example.
+configure = sed 's|\.\./\.\./policies|$(PREFIX)/share/yujing/policies|; s|\bvar/|/var/lib/$(2)/|g' $(1)
 install: all
 	install -Dm755 $(BUILD)/yujing $(DESTDIR)$(PREFIX)/bin/yujing
 	mkdir -p $(SHARE)/yujing $(SHARE)/man/man1 $(SHARE)/bash-completion/completions \
-		$(SHARE)/zsh/site-functions
+		$(SHARE)/zsh/vendor-completions $(SHARE)/doc/yujing $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(SYSCONFDIR)/yujing $(DESTDIR)$(SYSCONFDIR)/yujing-drill $(DESTDIR)$(SYSCONFDIR)/default
 	cp -R scripts policies $(SHARE)/yujing/
 	$(BUILD)/yujing man > $(SHARE)/man/man1/yujing.1
-	for verb in check test replay diff why why-not drill run list aqi; do \
+	for verb in $(MANUALS); do \
 		$(BUILD)/yujing man $$verb > $(SHARE)/man/man1/yujing-$$verb.1 || exit 1; done
 	$(BUILD)/yujing completion bash > $(SHARE)/bash-completion/completions/yujing
-	$(BUILD)/yujing completion zsh > $(SHARE)/zsh/site-functions/_yujing
+	$(BUILD)/yujing completion zsh > $(SHARE)/zsh/vendor-completions/_yujing
+	for unit in yujing yujing-drill; do \
+		sed 's|/usr/bin/|$(PREFIX)/bin/|' $(OPERATIONS)/systemd/$$unit.service > $(DESTDIR)$(UNITDIR)/$$unit.service || exit 1; done
+	install -Dm644 $(OPERATIONS)/systemd/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/yujing.conf
+	install -Dm644 $(OPERATIONS)/systemd/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/yujing.conf
+	$(call configure,examples/daemon/yujing.yaml,yujing) > $(SHARE)/doc/yujing/yujing.yaml
+	$(call configure,$(OPERATIONS)/drill.yaml,yujing-drill) > $(SHARE)/doc/yujing/drill.yaml
+	cp -R $(OPERATIONS)/runbooks.md $(OPERATIONS)/prometheus $(OPERATIONS)/grafana $(SHARE)/doc/yujing/
+	cd $(DESTDIR)$(SYSCONFDIR) && \
+	{ [ -e yujing/yujing.yaml ] || cp $(abspath $(SHARE))/doc/yujing/yujing.yaml yujing/yujing.yaml; } && \
+	{ [ -e yujing-drill/yujing.yaml ] || cp $(abspath $(SHARE))/doc/yujing/drill.yaml yujing-drill/yujing.yaml; } && \
+	{ [ -e default/yujing ] || cp $(abspath $(OPERATIONS))/systemd/yujing.default default/yujing; }
+
+# build/yujing_VERSION_ARCH.deb
+deb: all
+	@$(OPERATIONS)/debian/build.sh $(BUILD)
 
 clean:
 	rm -rf build

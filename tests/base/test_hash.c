@@ -60,3 +60,21 @@ Test(hash, pieces_are_the_whole)
     hash_hex(hash, hex);
     cr_expect_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
+
+/* RFC 4231, test cases 2 and 6. */
+Test(hash, keyed_known_answers)
+{
+    unsigned char hash[HASH_BYTES], key[131];
+    char hex[HASH_HEX];
+    const char *data = "what do ya want for nothing?";
+    hash_keyed("Jefe", 4, data, strlen(data), hash);
+    hash_hex(hash, hex);
+    cr_expect_str_eq(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof key);
+    data = "Test Using Larger Than Block-Size Key - Hash Key First";
+    hash_keyed(key, sizeof key, data, strlen(data), hash);
+    hash_hex(hash, hex);
+    cr_expect_str_eq(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    cr_expect(hash_equal("abc", "abc", 3));
+    cr_expect_not(hash_equal("abc", "abd", 3));
+}

@@ -47,6 +47,7 @@ w1() {
         run data "$build/bench_w1" "$work" 100 "$events" data
         run clips "$work/clips" "$work" 100 "$events"
         run where "$build/bench_w1" "$work" 100 "$events" where
+        run called "$build/bench_w1" "$work" 100 "$events" called
         run data1000 "$build/bench_w1" "$work" 1000 "$events" data
     done
     if command -v lua5.4 >/dev/null; then
@@ -58,7 +59,7 @@ w1() {
     if command -v node >/dev/null; then
         run node node "$peers/w1/plain.js" "$work" 100 "$events" indexed
     fi
-    for label in data clips where data1000; do
+    for label in data clips where called data1000; do
         if [ "$(sort -u "$work/$label.counts" | sed 's/rules=[0-9]*//')" != \
              "$(sort -u "$work/ref.counts" | sed 's/rules=[0-9]*//')" ]; then
             say "wrong $label: $(sort -u "$work/$label.counts") is not $(sort -u "$work/ref.counts")"
@@ -66,10 +67,11 @@ w1() {
         fi
     done
     say "w1: $events events, medians of $rounds runs in turn:" \
-        "yujing data $(seconds data) s, where $(seconds where) s, 1000 rules $(seconds data1000) s," \
+        "yujing data $(seconds data) s, where $(seconds where) s (calling Lua $(seconds called) s), 1000 rules $(seconds data1000) s," \
         "CLIPS $(seconds clips) s, C $(seconds ref) s; peak KiB yujing $(kib data), CLIPS $(kib clips)"
     say "ratio w1.data/clips $(divide "$(seconds clips)" "$(seconds data)")"
     say "ratio w1.where/clips $(divide "$(seconds clips)" "$(seconds where)")"
+    say "ratio w1.called/clips $(divide "$(seconds clips)" "$(seconds called)")"
     say "ratio w1.growth $(divide "$(seconds data1000)" "$(seconds data)")"
     say "ratio w1.memory/clips $(divide "$(kib data)" "$(kib clips)")"
     for label in lua luajit node; do # plain scripts with a hand-written index, once each
@@ -133,9 +135,34 @@ diffs() {
     say "ratio diff2000/5s $(divide "$(seconds diff)" 5)"
 }
 
-for part in ${BENCH:-w1 winters large diffs}; do
+# HJ 212: framed, parsed strictly, every value an exact figure; against the peers' parser in JavaScript, one core each.
+hj212() {
+    [ -d "$peers/w5" ] || { skip hj212 "no peers' sources at $peers"; return; }
+    command -v node >/dev/null || { skip hj212 "node is not installed"; return; }
+    [ -x "$build/bench_hj212" ] || { skip hj212 "bench_hj212 is not built"; return; }
+    [ -e "$work/hj212.txt" ] || python3 "$peers/w5/gen.py" "$work/hj212.txt" 200000
+    rm -f "$work"/hj212_*.seconds "$work"/hj212_*.kib "$work"/hj212_*.counts
+    for _ in $(seq "$rounds"); do
+        run hj212_ours "$build/bench_hj212" "$work/hj212.txt" 200000
+        run hj212_node node "$peers/w5/parse.js" "$work/hj212.txt" 200000
+    done
+    counts=$(cat "$work"/hj212_*.counts | sed 's/ eval_s.*//' | sort -u)
+    if [ "$(echo "$counts" | wc -l)" != 1 ]; then
+        say "wrong hj212: $counts"
+        exit 1
+    fi
+    say "hj212: $counts, medians of $rounds runs in turn:" \
+        "yujing $(seconds hj212_ours) s ($(kib hj212_ours) KiB with the file), node $(seconds hj212_node) s"
+    say "ratio hj212.parse/node $(divide "$(seconds hj212_node)" "$(seconds hj212_ours)")"
+}
+
+here=$PWD/tests/bench
+bench_seconds=${SECONDS_EACH:-2}
+. tests/bench/daemon.sh
+
+for part in ${BENCH:-w1 winters large diffs hj212 ingest latency fanout}; do
     case $part in
-        w1 | winters | large | diffs) "$part" ;;
-        *) echo "run.sh: no part “$part”; there are: w1 winters large diffs" >&2; exit 2 ;;
+        w1 | winters | large | diffs | hj212 | ingest | latency | fanout) "$part" ;;
+        *) echo "run.sh: no part “$part”; there are: w1 winters large diffs hj212 ingest latency fanout" >&2; exit 2 ;;
     esac
 done

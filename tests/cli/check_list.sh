@@ -33,6 +33,11 @@ exits "a damaged code is refused" 1 "$YUJING" list import "$work/bad.csv" "$work
 says "and what stood there is named" 'most likely 91210106XXXXXXXXXX' "$YUJING" list import "$work/bad.csv" "$work/bundle" --lang en
 
 says "shares are evaluated" '"pollutant":"so2"' "$YUJING" list evaluate "$base" -o jsonl
+says "as JSON, with its version" '^{"schema_version":1,"shares":\[{"level":' "$YUJING" list evaluate "$base" -o json
+says "the table as JSON, with its version" '^{"schema_version":1,"rows":\[{"编号":' "$YUJING" list export "$base" -o json
+says "a share reads as in a plan: one place, rounded down" ' [0-9]*\.[0-9]%' "$YUJING" list evaluate "$base" --lang en
+sed 's/,stop L2,/,stop L9,/' "$work/list.csv" >"$work/line.csv"
+says "a line that is none is named at its row" 'line.csv:2:1: error\[X002\]' "$YUJING" list import "$work/line.csv" "$work/bundle" --lang en
 exits "a share that is missed exits 1" 1 "$YUJING" list evaluate "$base"
 exits "a folder that is none exits 2" 2 "$YUJING" list export "$work/nowhere"
 exits "an action is needed" 2 "$YUJING" list

@@ -68,3 +68,34 @@ exits "and exits 2" 2 "$YUJING" replay "$work/far.csv" -p town
 says "full-width digits in a time" 'write 2015-11-04' "$YUJING" replay "$work/readings.csv" -p town --until '２０１５-11-04' --lang en
 says "a city that is no area" 'error\[P015\]' "$YUJING" replay "$work/readings.csv" -p town --with 'city="210199"' --lang en
 exits "and exits 2 as well" 2 "$YUJING" replay "$work/readings.csv" -p town --with 'city="210199"'
+
+# What stands outside the stream comes only when it is named, and never into the digest.
+with='--with pollutants=["pm25"] --with required=["pm25"]'
+# shellcheck disable=SC2086
+outside() { "$YUJING" replay "$work/meter.csv" "$work/meter.jsonl" -p "$root/policies/shenyang" $with "$@" 2>/dev/null; }
+cat >"$work/meter.jsonl" <<'END'
+{"specversion":"1.0","type":"forecast","source":"t","id":"f","subject":"210100","time":"2026-01-05T16:00:00+08:00","data":{"series":"aqi_day","start":"2026-01-05","step":"P1D","values":[210,220,230,90],"primary":["pm25"]}}
+END
+{
+    echo time,subject,series,value,period
+    minute=0
+    while [ $minute -lt 160 ]; do
+        printf '2026-01-05 %02d:%02d,210106-0006/L1,production_kw,900,1m\n' $((16 + minute / 60)) $((minute % 60))
+        minute=$((minute + 1))
+    done
+} >"$work/meter.csv"
+outside -o jsonl --kinds evidence >"$work/evidence"
+if grep -q '"subject":"210106-0006/L1".*"result":"not_obeyed"' "$work/evidence"; then
+    ok "evidence when it is asked for"
+else
+    fail "evidence when it is asked for" "$(head -n 1 "$work/evidence")"
+fi
+if outside -o jsonl | grep -q '"kind":"\(evidence\|act\|propose\)"'; then
+    fail "evidence only when it is asked for" "it stands in the stream"
+elif ! outside -o jsonl | grep -q '"kind":"task".*"to":"enforcement-210106"'; then
+    fail "evidence only when it is asked for" "the inspectors have no task"
+elif [ "$(outside --digest --kinds issue,evidence)" != "$(outside --digest --kinds issue)" ]; then
+    fail "evidence only when it is asked for" "it changes the digest"
+else
+    ok "evidence only when it is asked for"
+fi

@@ -25,4 +25,8 @@ says "an id of nothing says where ids are" "yujing replay" why nonsense
 why_not red --at '2015-11-02 17:00' --lang en | same "why not red" why/not-red.en.txt
 why_not red --at '2015-11-02 17:00' --lang zh | same "why not red, in Chinese" why/not-red.zh.txt
 why_not red --at '2015-11-02 17:00' -o json | same "why not red, as JSON" why/not-red.json
+why_not red --at '2015-11-01 09:20' --lang zh | same "why not red, before the first bulletin" why/not-red-before.zh.txt
+says "the answer is of the moment asked" '^{"schema_version":1,"at":"2015-11-02T17:20:00+08:00"' why_not red --at '2015-11-02 17:20' -o json
+echo 'time,subject,series,value' >"$work/none.csv"
+says "without a fact there is no moment" '"at":null' "$YUJING" why-not red -p town --facts "$work/none.csv" -o json
 exits "an unknown level exits 2" 2 why_not purple

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "cli/aqi_question.h"
+#include "cli/filter.h"
 #include "model/aqi_tables.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -82,7 +83,7 @@ Test(aqi_filter, every_line_has_its_answer)
         char *problem = NULL;
         const char *line = lines[i].line;
         if (aqi_question_read(&question, &standards, line, strlen(line), &problem) < 0) {
-            aqi_problem_print(&out, problem);
+            filter_refuse(&out, problem);
             cr_expect_str_eq(lines[i].answer, "error", "%s: %s", line, out.data);
             cr_expect(strncmp(out.data, "{\"error\":\"", 10) == 0);
         } else {

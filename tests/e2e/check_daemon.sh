@@ -69,7 +69,7 @@ conf() { # NAME [LINE…]: a configuration with a store and a spool of that name
         [ $# -eq 0 ] || printf '%s\n' "$@"
     } >"$name.yaml"
 }
-decisions() { "$yujing" run -c "$1.yaml" --show decisions | grep -v '"kind":"propose"'; }
+decisions() { "$yujing" run -c "$1.yaml" --show decisions | grep -v -E '"kind":"(propose|evidence|act)"'; }
 facts_in() { "$yujing" run -c "$1.yaml" --show facts | grep -c '"source":"e2e"'; }
 spooled() { (cd "$1.spool" && sha256sum -- * ) 2>/dev/null; }
 accepted() { tail -n 1 "$1" 2>/dev/null | sed -n 's/^{"accepted":\([0-9]*\)}$/\1/p'; }
@@ -213,6 +213,28 @@ else not_ok "every paper of a drill says so" "$(count drill.spool) files, $(grep
 exits "a drill is never live" 78 "$yujing" run -c drill.yaml --live
 sed 's/^store:.*/store: calm.db/' drill.yaml >mixed.yaml
 exits "a drill does not open the live store" 78 "$yujing" run -c mixed.yaml
+
+# ---- the log, in Chinese: after the event's name there is no English sentence, only names and figures
+conf chinese "watch: {folder: chinese.in}"
+mkdir chinese.in
+printf 'time,subject,series,value\n2015-11-01 00:00,nowhere,pm25,3\n2015-11-01 01:00,nowhere,pm25,3\n' >chinese.in/unknown.csv
+printf '{"no":"fact"}\n' >chinese.in/bad.jsonl
+{ head -n 900 facts.jsonl; echo '{"bad'; tail -n +901 facts.jsonl; } |
+    "$yujing" run --lang zh -c chinese.yaml --live >>out.log 2>chinese.log
+sed 's/^[^:]*:[^:]*:[^:]*:[0-9]* [a-z]* [a-z.]*: //' chinese.log | grep -v '[^ -~]' >english.log
+if [ -s chinese.log ] && [ ! -s english.log ]; then ok "its log is Chinese under --lang zh"
+else not_ok "its log is Chinese under --lang zh" "$(head -n 1 english.log)"; fi
+if [ "$(grep -c ' fact.unused: ' chinese.log)" -eq 1 ]; then ok "a station nobody knows is told of once"
+else not_ok "a station nobody knows is told of once" "$(grep -c ' fact.unused: ' chinese.log) times"; fi
+
+# ---- a spool that cannot be written: said once; when it can, said again, and every order leaves
+conf stuck
+"$yujing" run -c stuck.yaml --live < <(head -n 1 facts.jsonl; sleep 1; rm -rf stuck.spool; : >stuck.spool
+    tail -n +2 facts.jsonl; sleep 2; rm stuck.spool; mkdir stuck.spool
+    for _ in $(seq 200); do [ "$(count stuck.spool)" -eq "$orders" ] && break; sleep 0.1; done) >>out.log 2>stuck.log
+if [ "$(grep -c ' order.failed: ' stuck.log)" -eq 1 ] && [ "$(grep -c ' order.sent: ' stuck.log)" -eq 1 ] &&
+    [ "$(count stuck.spool)" -eq "$orders" ]; then ok "a spool that cannot be written is told of once"
+else not_ok "a spool that cannot be written is told of once" "$(grep -c ' order.failed: ' stuck.log) failures told, $(grep -c ' order.sent: ' stuck.log) recoveries, $(count stuck.spool) of $orders files"; fi
 
 # ---- refusals
 conf twice

@@ -81,6 +81,12 @@ Test(cloudevent, what_the_schema_lets_through_is_refused)
         ENVELOPE(",\"\":\"x\""),
         ENVELOPE(",\"subject\":\"\""),
         ENVELOPE(",\"dataschema\":\"\""),
+        ENVELOPE(",\"dataschema\":\"schema.json\""),
+        ENVELOPE(",\"dataschema\":\"https://a b\""),
+        ENVELOPE(",\"subject\":\"\\ufffe\""),
+        ENVELOPE(",\"subject\":\"\xef\xb7\x90\""),
+        ENVELOPE(",\"subject\":\"\\udbff\\udfff\""),
+        "{\"specversion\":\"1.0\",\"type\":\"a\",\"source\":\"/b%2\",\"id\":\"1\"}",
         ENVELOPE(",\"extension\":[1]"),
         ENVELOPE(",\"extension\":1.5"),
         "{\"specversion\":\"1.0\",\"type\":\"a\",\"source\":\"/b c\",\"id\":\"1\"}",
@@ -104,6 +110,7 @@ Test(cloudevent, what_the_text_allows_is_accepted)
         ENVELOPE(",\"time\":\"2018-04-05T17:31:00.123456+08:00\""),
         ENVELOPE(",\"subject\":null,\"time\":null,\"data_base64\":null,\"data\":3"),
         ENVELOPE(",\"extension1\":true,\"extension2\":-2147483648,\"extension3\":\"\""),
+        ENVELOPE(",\"dataschema\":\"urn:example:1\",\"subject\":\"\xef\xbf\xbd\xf0\x9f\x8f\xad\""),
         ENVELOPE(",\"data\":\"text\",\"datacontenttype\":\"text/plain; charset=utf-8\""),
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {

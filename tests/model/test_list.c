@@ -342,6 +342,23 @@ Test(list, a_line_taken_out_and_the_sum_forgotten)
     buf_release(&table);
 }
 
+Test(list, what_only_the_whole_policy_shows_is_named_at_the_row)
+{
+    struct buf table = {0};
+    struct trial trial;
+    edited(&table, ",stop L2,", ",stop L9,");
+    try(&trial, &table, LIST_MISSING_FEW);
+    cr_expect(trial.err < 0);
+    cr_expect(found(&trial, "X002", 2, "L9"));
+    end(&trial);
+    buf_clear(&table);
+    edited(&table, "调度室,024-0001", "调度室,");
+    try(&trial, &table, LIST_MISSING_FEW);
+    cr_expect(found(&trial, "E013", 4, "调度室"));
+    end(&trial);
+    buf_release(&table);
+}
+
 Test(list, damaged_codes_are_named_with_what_stood_there)
 {
     struct buf table = {0};

@@ -54,7 +54,7 @@ Test(registry, an_enterprise_is_read_in_full)
     cr_expect(one->day[E_PM] == 120000);
     cr_expect(one->lines[0].safe_percent == 20);
     cr_expect_str_eq(one->lines[0].safe_text, "保温不低于20%");
-    cr_expect_str_eq(one->lines[0].proof.kind, "power");
+    cr_expect_eq(one->lines[0].proof.kind, PROOF_POWER);
     cr_expect(one->lines[0].proof.stopped_below == 15 * MICRO);
     cr_expect(one->lines[1].safe_text == NULL && one->lines[1].safe_percent == 0);
     cr_expect_str_eq(one->outlets[0].kind, "furnace");

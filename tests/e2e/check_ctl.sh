@@ -1,0 +1,229 @@
+#!/bin/bash
+# People at a real daemon: accounts, log-in, signing, receipts, policies, over `yujing ctl` and curl.
+#
+# One line per result (tests/README.md).  YUJING is the binary.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+yujing=${YUJING:-$PWD/build/yujing}
+here=$PWD/tests/e2e
+
+ok() { echo "ok ctl $1"; }
+not_ok() { echo "not ok ctl $1: $2"; }
+for tool in curl python3; do
+    command -v $tool >/dev/null || { echo "skipped ctl: $tool is not installed"; exit 0; }
+done
+
+room=$(mktemp -d) || exit 1
+pid= follower=
+cleanup() {
+    for one in $pid $follower; do kill -9 "$one" 2>/dev/null; done
+    rm -rf "$room"
+}
+trap cleanup EXIT
+cd "$room" || exit 1
+export NO_COLOR=1 XDG_CONFIG_HOME=$room/config
+unset LC_ALL LC_MESSAGES LANG
+
+exits() { # NAME CODE COMMAND…: its output is in out and err
+    local name=$1 code=$2
+    shift 2
+    "$@" >out 2>err </dev/null
+    local got=$?
+    if [ $got -eq "$code" ]; then ok "$name"; else not_ok "$name" "exit $got, not $code: $(head -n 1 err)"; fi
+}
+has() { # NAME FILE PATTERN
+    if grep -q -e "$3" "$2"; then ok "$1"; else not_ok "$1" "no “$3” in: $(head -n 3 "$2" | cut -c1-200 | tr '\n' '|')"; fi
+}
+has_not() {
+    if grep -q -e "$3" "$2"; then not_ok "$1" "“$3” stands in $2"; else ok "$1"; fi
+}
+member() { python3 -c 'import json,sys
+value = json.load(sys.stdin)
+for key in sys.argv[1:]:
+    value = value[int(key) if key.lstrip("-").isdigit() else key]
+print(value)' "$@"; }
+
+# ---- accounts
+for person in approver:one approver:two dispatcher:duty sysadmin:keeper author:writer; do
+    "$yujing" account add accounts.yaml "${person#*:}" --role "${person%:*}" -o json >"${person#*:}.secret" || not_ok "account add" "$person"
+done
+"$yujing" account add accounts.yaml gate --role source >/dev/null
+"$yujing" account token accounts.yaml gate --source sensor/ -o json >gate.secret
+[ "$(stat -c %a accounts.yaml)" = 600 ] && ok "accounts are the owner's alone" || not_ok "accounts are the owner's alone" "$(stat -c %a accounts.yaml)"
+exits "an account twice" 1 "$yujing" account add accounts.yaml one --role approver
+exits "an enterprise without its id" 2 "$yujing" account add accounts.yaml firm --role enterprise
+exits "accounts are listed" 0 "$yujing" account list accounts.yaml -o json
+has_not "and their secrets are not" out "$(member password <one.secret)"
+for secret in one two duty; do
+    grep -q -F "$(member password <$secret.secret)" accounts.yaml && not_ok "a password is not kept" "$secret"
+done
+
+code() { # ACCOUNT: the time-based code, and the password before it
+    python3 - "$1.secret" <<'P'
+import base64, hashlib, hmac, json, struct, sys, time
+kept = json.load(open(sys.argv[1]))
+mac = hmac.new(base64.b32decode(kept["seed"]), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
+at = mac[-1] & 15
+print(kept["password"])
+print("%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7fffffff) % 1000000))
+P
+}
+link() { # LETTER [SIDE] [MINUTES]: a receipt link, made by another program than ours
+    python3 - "$@" <<'P'
+import base64, hashlib, hmac, struct, sys, time
+letter, side = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "live"
+minutes = int(sys.argv[3]) if len(sys.argv) > 3 else 60
+key = bytes.fromhex(open("store.db.receipt-key").read().strip())
+said = bytes.fromhex(letter) + struct.pack(">I", int(time.time() // 60) + minutes)
+mac = hmac.new(key, b"yujing receipt " + side.encode() + b"\0" + said, hashlib.sha256).digest()[:16]
+print(base64.urlsafe_b64encode(said + mac).decode())
+P
+}
+
+# ---- a daemon with sixteen days of facts; a plan waits at their end
+mkdir -p policies scripts
+cp -R "$here/../../policies/national" "$here/../../policies/shenyang" policies/
+cp -R "$here/../../scripts/." scripts/
+TZ=UTC0 awk -f "$here/make_facts.awk" >facts.jsonl
+total=$(wc -l <facts.jsonl)
+cat >yujing.yaml <<'Y'
+policies: policies/shenyang
+store: store.db
+clock: facts
+stdin: {read: true, ack: true, at_end: stay}
+spool: {folder: spool}
+accounts: accounts.yaml
+http: {listen: "127.0.0.1:0", public_url: "https://warn.example.cn"}
+Y
+start() { # [FACTS]
+    "$yujing" run -c yujing.yaml --live --lang en <"${1:-/dev/null}" >acks 2>>log &
+    pid=$!
+    for _ in $(seq 300); do
+        port=$(sed -n 's/.* info http: listening on 127.0.0.1 port \([0-9]*\)$/\1/p' log | tail -n 1)
+        [ -n "$port" ] && curl -s -o /dev/null "http://127.0.0.1:$port/healthz" && return
+        sleep 0.1
+    done
+    not_ok "the daemon starts" "$(tail -n 2 log)"
+    exit 0
+}
+start facts.jsonl
+for _ in $(seq 300); do [ "$(tail -n 1 acks)" = "{\"accepted\":$total}" ] && break; sleep 0.1; done
+url=http://127.0.0.1:$port
+ctl() { local who=$1; shift; "$yujing" ctl --lang en --url "$url" --token-file "$who.token" "$@"; }
+log_in() { code "$1" | ctl "$1" login "$1" 2>err; }
+
+exits "nobody is let in" 1 ctl one status
+has "and told how to come in" err "ctl login"
+for person in one two duty keeper writer; do log_in $person || not_ok "log in" "$person: $(cat err)"; done
+[ "$(stat -c %a one.token)" = 600 ] && ok "a session is the owner's alone" || not_ok "a session is the owner's alone" "$(stat -c %a one.token)"
+exits "who is not there" 4 "$yujing" ctl --url http://127.0.0.1:1 status
+exits "the state" 0 ctl one status
+has "names the plan that waits" out "to be signed"
+hash=$(ctl one proposals -o json | member proposals 0 hash)
+orders=$(ctl one proposals -o json | member proposals 0 counts orders)
+[ "$orders" -gt 100 ] && ok "a plan waits" || not_ok "a plan waits" "$orders orders"
+exits "a plan is shown" 0 ctl one show "$hash"
+has "with its orders' words" out "应急减排措施"
+has "and its gateways" out "spool: $orders letters"
+
+# ---- signing
+exits "nobody is there to be asked" 2 ctl one approve "$hash" --note x
+exits "another number" 1 ctl one approve "$hash" --note x --count 7
+has "is told which" err "it is $orders orders, not 7"
+exits "without a reason" 2 ctl one approve "$hash" --count "$orders"
+exits "the author may not" 1 ctl writer approve "$hash" --note x --yes
+ctl duty events -o json >events 2>/dev/null &
+follower=$!
+for _ in $(seq 100); do grep -q '"hello"' events && break; sleep 0.05; done
+for person in one two; do
+    (ctl $person approve "$hash" --note "会商同意" --yes >$person.out 2>$person.err; echo $? >$person.exit) &
+    racers="${racers-} $!"
+done
+wait $racers
+[ "$(sort one.exit two.exit | tr '\n' ' ')" = "0 1 " ] && ok "of two who sign at once one releases" || not_ok "of two who sign at once one releases" "$(cat one.exit two.exit | tr '\n' ' ')"
+loser=one winner=two
+[ "$(cat one.exit)" = 0 ] && loser=two winner=one
+has "the other is told who did" $loser.err "released by $winner"
+has "the consequence is said" $winner.err "This sends $orders orders (REAL)"
+[ "$("$yujing" run -c yujing.yaml --show decisions | grep -c '"kind":"issue"')" = 1 ] && ok "once" || not_ok "once" "$("$yujing" run -c yujing.yaml --show decisions | grep -c '"kind":"issue"') issues"
+for _ in $(seq 200); do [ "$(ls spool | wc -l)" -ge "$orders" ] && break; sleep 0.05; done
+[ "$(ls spool | wc -l)" = "$orders" ] && ok "every order leaves" || not_ok "every order leaves" "$(ls spool | wc -l) of $orders"
+for _ in $(seq 100); do grep -q '"event":"act"' events && break; sleep 0.05; done
+has "who follows sees it" events '"event":"act".*"result":"approved"'
+
+# ---- receipts
+letter=$(ctl duty letters kind=order max=1 -o json | member letters 0 letter)
+page=$url/r/$(link "$letter")
+curl -s "$page" >out
+has "the receipt page opens" out '>收到</button>'
+for _ in 1 2; do
+    status=$(curl -s -o /dev/null -w '%{http_code}' -d answer=acknowledged "$page")
+    [ "$status" = 303 ] || not_ok "a tap" "$status"
+done
+[ "$("$yujing" run -c yujing.yaml --show facts | grep -c '"type":"receipt"')" = 1 ] && ok "two taps are one receipt" || not_ok "two taps are one receipt" "$("$yujing" run -c yujing.yaml --show facts | grep -c '"type":"receipt"')"
+for bad in "$(link "$letter" drill)" "$(link "$letter" live -5)" AAAA; do
+    status=$(curl -s -o /dev/null -w '%{http_code}' "$url/r/$bad")
+    case $status in 404 | 410) ;; *) not_ok "a bad link opens nothing" "$status" ;; esac
+done
+ok "bad links open nothing"
+exits "a letter by telephone" 0 ctl duty ack "$(ctl duty letters kind=order max=2 -o json | member letters 1 letter)"
+
+# ---- killed: what was said stands, and asking again changes nothing
+kill -9 $pid
+wait $pid 2>/dev/null
+start
+url=http://127.0.0.1:$port
+exits "sessions end with the daemon" 1 ctl duty status
+for person in one duty keeper; do log_in $person || not_ok "log in again" "$person: $(cat err)"; done
+[ "$(ctl duty letter "$letter" -o json | member receipts -1 kind)" = acknowledged ] && ok "a receipt survives a kill" || not_ok "a receipt survives a kill" "$letter"
+exits "a correction" 0 ctl duty correct "$letter" --text "第一项改为限产30%" --note "录入有误"
+has "goes to the one it was sent to" out "1 letters"
+exits "a page for print" 0 ctl duty hand-over form=html hours=168
+has "is the hand-over sheet" out "值班交接单"
+exits "dispatch is paused" 0 ctl duty pause-dispatch --note "核对"
+exits "the state says so" 0 ctl duty status
+has "loudly" out "DISPATCH IS PAUSED"
+exits "and goes on" 0 ctl duty resume-dispatch --note "完毕"
+
+# ---- the policy
+exits "a policy is tried" 0 ctl one reload --check
+old=$(ctl one generations -o json | member in_force)
+echo "recipientz_max: 1" >>policies/shenyang/policy.yaml
+exits "a broken one is refused" 1 ctl one reload --note "x"
+has "with file and line" err 'policy.yaml:[0-9]*:[0-9]*: error'
+[ "$(ctl one generations -o json | member in_force)" = "$old" ] && ok "the old one stays" || not_ok "the old one stays" "another is in force"
+sed -i '/recipientz_max/d' policies/shenyang/policy.yaml
+echo "# another version" >>policies/shenyang/policy.yaml
+exits "a sound one is taken over" 0 ctl one reload --note "修订"
+[ "$(ctl one generations -o json | member in_force)" != "$old" ] && ok "another is in force" || not_ok "another is in force" "$old"
+exits "and rolled back from" 0 ctl one rollback "$old" --note "回退"
+[ "$(ctl one generations -o json | member in_force)" = "$old" ] && ok "the first is back" || not_ok "the first is back" "not $old"
+
+# ---- facts, metrics, secrets
+token=$(member token <gate.secret)
+event='{"specversion":"1.0","type":"reading","source":"sensor/1","id":"1","subject":"s1104","time":"2025-01-22T00:00:00+08:00","data":{"values":{"pm25":60},"period":"PT1H"}}'
+status=$(curl -s -o out -w '%{http_code}' -H "Authorization: Bearer $token" -H 'Content-Type: application/cloudevents+json' -d "$event" "$url/api/v1/facts")
+[ "$status" = 202 ] && ok "a source reports" || not_ok "a source reports" "$status $(cat out)"
+status=$(curl -s -o out -w '%{http_code}' -H "Authorization: Bearer $token" -H 'Content-Type: application/cloudevents+json' -d "${event/sensor\/1/other}" "$url/api/v1/facts")
+has "and only as itself" out '"code":"W006"'
+curl -s -H "Authorization: Bearer $(cat keeper.token)" "$url/metrics" >metrics
+has "metrics are scraped" metrics '^yujing_http_requests_total'
+tr '\0' ' ' <"/proc/$pid/cmdline" >cmdline
+for file in log metrics cmdline events out; do
+    for secret in one two duty; do
+        grep -q -F -e "$(member password <$secret.secret)" -e "$(member seed <$secret.secret)" $file && not_ok "no secret in $file" "$secret's"
+    done
+    grep -q -F -e "$token" -e "$(cat duty.token)" -e "$(cat store.db.receipt-key)" $file && not_ok "no secret in $file" "a token"
+done
+ok "secrets were looked for"
+"$yujing" account disable accounts.yaml duty >/dev/null
+for _ in $(seq 40); do ctl duty status >/dev/null 2>&1 || break; sleep 0.1; done
+exits "who is disabled is out at once" 1 ctl duty status
+
+# ---- the other side
+kill -TERM $pid
+wait $pid
+[ $? -eq 0 ] && ok "ends in order" || not_ok "ends in order" "$(tail -n 1 log)"
+pid=
+{ grep -v '^store:' yujing.yaml; echo "drill: true"; echo "store: drill.db"; } >drill.yaml
+exits "a drill does not take the living's accounts" 78 timeout 20 "$yujing" run -c drill.yaml
