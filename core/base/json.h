@@ -17,6 +17,10 @@ struct findings;
 json_t *json_read(const char *text, size_t size, const char *file, int line,
                   struct findings *findings);
 
+/* How many values a document has at most, by its commas and brackets: what reading it costs, to be
+ * known before. */
+size_t json_values(const char *text, size_t size);
+
 /* A value inside an object or array under construction.  The writer inserts commas itself. */
 struct json_writer {
     struct buf *buf;

@@ -15,6 +15,7 @@ enum {
     FACT_YEARS_APART_MAX = 10, /* from the middle of its file: 2051 for 2015 */
     JSON_DEPTH_MAX = 64,
     EVENTS_BATCH_MAX = 10000,        /* CloudEvents in one request: a city's hour and to spare */
+    EVENTS_VALUES_MAX = 200000,      /* JSON values of one request: what so many events need */
     SCRIPT_BYTES_MAX = 256 << 10,    /* one Lua file */
     SCRIPT_MEMORY_MAX = 64 << 20,    /* hard ceiling of a Lua state, bytes */
     SCRIPT_CALL_BYTES_MAX = 8 << 20, /* allocated in one call, kept or not */

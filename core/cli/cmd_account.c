@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cli/cmd.h"
 #include "cli/output.h"
+#include "model/schema.h"
 #include "shell/accounts_write.h"
 #include "shell/clock.h"
 #include "shell/secret.h"
@@ -157,6 +158,19 @@ static void show_new(struct job *job, const struct account *account, const char 
     show(job, "otpauth", (struct text){"for an authenticator", "验证器导入地址"}, uri);
 }
 
+/* What the file could not be read with must never get into it: a daemon keeps the old accounts
+ * then, and nobody could be disabled. */
+static bool can_be_named(const char *text)
+{
+    if (schema_is_id(text))
+        return true;
+    verb_misuse(&verb_account,
+                tr("no blanks, slashes, commas, quotes or braces; at most 64 bytes",
+                   "不得含空格、斜杠、逗号、引号、花括号，最长 64 字节"),
+                tr("“%s” cannot be a name in the file", "“%s”不能用作账号或企业编号"), text);
+    return false;
+}
+
 static bool is_machine(enum role role)
 {
     return role == ROLE_SOURCE || role == ROLE_MONITOR;
@@ -181,6 +195,8 @@ static int add(struct job *job)
         return verb_misuse(&verb_account, tr("its id in the registry", "减排清单中的企业编号"),
                            tr("--recipient goes with the role enterprise, and only with it",
                               "--recipient 与角色 enterprise 须同时使用"));
+    if (!can_be_named(job->name) || (recipient && !can_be_named(recipient)))
+        return EXIT_MISUSE;
     if (!read_file(job, true))
         return EXIT_MISUSE;
     struct account *account = accounts_edit(&job->accounts, job->name, &new);

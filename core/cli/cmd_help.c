@@ -115,7 +115,7 @@ static void print_verb(const struct verb *verb)
     heading(tr("Options:", "选项："));
     print_options(verb->options);
     printf("  -h, --help; --lang zh|en; --color auto|always|never");
-    printf(tr("   more: yujing man %s\n", "   详见 yujing man %s\n"), verb->name);
+    printf(tr("   more: yujing man %s\n", "   详见 yujing man %s\n"), verb_page(verb));
 }
 
 static const struct example first_examples[] = {

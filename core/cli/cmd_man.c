@@ -110,12 +110,12 @@ static void put_head(const struct verb *verb)
     printf(".Dd %s\n.Dt ", YUJING_DATE);
     if (verb) {
         fputs("YUJING-", stdout);
-        for (const char *c = verb->name; *c; c++)
+        for (const char *c = verb_page(verb); *c; c++)
             putchar(toupper((unsigned char)*c));
     } else {
         fputs("YUJING", stdout);
     }
-    printf(" 1\n.Os\n.Sh NAME\n.Nm yujing%s%s\n.Nd ", verb ? "-" : "", verb ? verb->name : "");
+    printf(" 1\n.Os\n.Sh NAME\n.Nm yujing%s%s\n.Nd ", verb ? "-" : "", verb ? verb_page(verb) : "");
     put_text(verb ? text_of(verb->summary)
                   : tr("a rules engine for emergency response", "应急响应规则引擎"));
 }

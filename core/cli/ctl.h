@@ -50,8 +50,21 @@ const char *ctl_time(const json_t *object, const char *key);
 
 /* "橙色" for "orange"; "解除" for none. */
 const char *ctl_level(const char *level);
+/* Words of the API for letters, their states and receipts, in the reader's language; what is not
+ * known stays as it is. */
+const char *ctl_word(const char *name);
 
-/* The actions; each answers an exit code.  In ctl_look.c, ctl_act.c, ctl_policy.c. */
+/* Text of others' making, harmless, its lines kept; a heading. */
+void ctl_put(const char *text);
+void ctl_head(const char *title);
+/* The operands as a query, "kind=order" "state=dead" → "kind=order&state=dead"; false: the
+ * complaint has been printed. */
+bool ctl_query(const struct ctl *ctl, char ret[1024]);
+/* GET of that with the query; with -o json it is printed, and *ret_answer NULL. */
+int ctl_get_rows(struct ctl *ctl, const char *what, json_t **ret_answer);
+
+/* The actions; each answers an exit code.  In ctl_look.c, ctl_rows.c, ctl_act.c,
+ * ctl_policy.c. */
 typedef int ctl_action(struct ctl *ctl);
 ctl_action ctl_status, ctl_proposals, ctl_show, ctl_letters, ctl_letter, ctl_decisions, ctl_journal,
     ctl_generations, ctl_hand_over, ctl_events;

@@ -46,11 +46,13 @@ static const char *word_of_result(const char *result)
         struct text text;
     } words[] = {
         {"approved", {"approved: it is released", "已签发，方案生效"}},
-        {"first_signed", {"signed; a second person must sign too", "已签发；须第二人签发后生效"}},
+        {"first_signed",
+         {"signed; a second person must sign too (by hand: give the same command)",
+          "已登记；须另一人再次签发（人工发布、解除为再次执行同一命令）后生效"}},
         {"overridden", {"done by hand", "已人工发布"}},
         {"lifted", {"lifted", "已解除"}},
         {"held", {"held", "已暂缓"}},
-        {"filed", {"filed", "已归档"}},
+        {"filed", {"filed", "已归档，不予签发"}},
         {"nothing", {"nothing changes by it", "无变化"}},
         {"begun", {"begun; the log says how it ends", "已开始，结果见日志"}},
         {"done", {"done", "已执行"}},
@@ -151,7 +153,7 @@ static int confirm(const struct ctl *ctl, int64_t orders)
         return EXIT_OK;
     if (!isatty(STDIN_FILENO))
         return verb_misuse(&verb_ctl, tr("--count N, or --yes", "--count N 或 --yes"),
-                           tr("nobody is there to be asked", "无人可供确认"));
+                           tr("nobody is there to be asked", "当前不是终端，无法逐条确认"));
     if (confirm_count(orders))
         return EXIT_OK;
     verb_complain(&verb_ctl, "%s", tr("not the number: nothing was done", "数字不符，未执行"));
@@ -314,6 +316,10 @@ static int take_back(struct ctl *ctl, const char *act)
 
 int ctl_correct(struct ctl *ctl)
 {
+    const char *text = option_value(ctl->options, "text");
+    if (!text || !*text)
+        return verb_misuse(&verb_ctl, tr("--text \"what holds instead\"", "--text \"更正内容\""),
+                           tr("a correction says what is right", "更正须写明更正内容"));
     return take_back(ctl, "correct");
 }
 
@@ -355,7 +361,7 @@ int ctl_ack(struct ctl *ctl)
     if (exit_code == EXIT_OK && ctl->json)
         ctl_print_json(answer);
     else if (exit_code == EXIT_OK)
-        printf("%s %s\n", ctl_text(answer, "letter"), ctl_text(answer, "receipt"));
+        printf("%s %s\n", ctl_text(answer, "letter"), ctl_word(ctl_text(answer, "receipt")));
     json_decref(answer);
     return exit_code;
 }
@@ -439,7 +445,10 @@ int ctl_logout(struct ctl *ctl)
     json_t *answer;
     int exit_code = ctl_post(ctl, &answer, json_object(), "logout");
     json_decref(answer);
-    if (exit_code == EXIT_OK)
+    if (exit_code == EXIT_OK) {
         unlink(ctl->token_file);
+        if (!ctl->json)
+            puts(tr("logged out", "已退出登录"));
+    }
     return exit_code;
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Text of others' making; its lines stay lines. */
-static void put(const char *text)
+void ctl_put(const char *text)
 {
     char *copy = xstrdup(text), *rest = copy, *line = strsep(&rest, "\n");
     print_harmless(stdout, line);
@@ -20,7 +20,7 @@ static void put(const char *text)
     free(copy);
 }
 
-static void head(const char *title)
+void ctl_head(const char *title)
 {
     printf("%s%s%s\n", ink(stdout, INK_BOLD), title, ink_end(stdout));
 }
@@ -48,6 +48,35 @@ static const char *word_of_mode(const char *mode)
                                     : tr("shadow: nothing leaves", "影子运行：不对外发送");
 }
 
+/* What the plan does to the warning: a lift and a revision look alike otherwise. */
+static const char *word_of_kind(const char *kind)
+{
+    static const struct {
+        const char *name;
+        struct text text;
+    } words[] = {{"issue", {"issue", "发布"}},   {"raise", {"raise", "升级"}},
+                 {"lower", {"lower", "降级"}},   {"lift", {"lift", "解除"}},
+                 {"reopen", {"reopen", "重启"}}, {"revise", {"revise", "调整"}}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_equal(words[i].name, kind))
+            return text_of(words[i].text);
+    return kind;
+}
+
+static const char *word_of_change(const char *change)
+{
+    static const struct {
+        const char *name;
+        struct text text;
+    } words[] = {{"new", {"new", "新增"}},
+                 {"changed", {"changed", "调整"}},
+                 {"released", {"released", "解除"}}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_equal(words[i].name, change))
+            return text_of(words[i].text);
+    return change;
+}
+
 static const char *word_of_state(const char *state)
 {
     if (str_equal(state, "held"))
@@ -64,7 +93,7 @@ static void print_warnings(const json_t *engine)
     json_t *warning;
     size_t i;
     int open = 0;
-    head(tr("Warnings", "在执行的预警"));
+    ctl_head(tr("Warnings", "在执行的预警"));
     json_array_foreach(warnings, i, warning)
     {
         const char *level = ctl_text(warning, "level");
@@ -72,7 +101,7 @@ static void print_warnings(const json_t *engine)
             continue;
         open++;
         printf("  %s%s%s  ", ink(stdout, level_ink(level)), ctl_level(level), ink_end(stdout));
-        put(ctl_text(warning, "episode"));
+        ctl_put(ctl_text(warning, "episode"));
         printf("  %s %s  %s\n", tr("from", "生效"), ctl_time(warning, "begin"),
                json_is_true(json_object_get(warning, "under_way"))
                    ? tr("under way", "响应中")
@@ -82,11 +111,28 @@ static void print_warnings(const json_t *engine)
         printf("  %s\n", tr("none", "无"));
 }
 
+/* Who must sign, who has, until when it rests; ends the line. */
+static void print_people(const json_t *proposal)
+{
+    if (str_equal(ctl_text(proposal, "approve"), "two"))
+        fputs(tr("  two must sign", "  须两人签发"), stdout);
+    if (*ctl_text(proposal, "by")) {
+        bool held = str_equal(ctl_text(proposal, "state"), "held");
+        fputs(held ? tr("  held by ", "  暂缓人：") : tr("  signed by ", "  已签发："), stdout);
+        ctl_put(ctl_text(proposal, "by"));
+    }
+    if (*ctl_text(proposal, "until"))
+        printf(tr(" until %s", "，暂缓至 %s"), ctl_time(proposal, "until"));
+    if (json_is_true(json_object_get(proposal, "oversize")))
+        fputs(tr("  UNUSUALLY LARGE", "  ！规模异常"), stdout);
+    putchar('\n');
+}
+
 static void print_proposals(const json_t *proposals)
 {
     json_t *proposal;
     size_t i;
-    head(tr("Waiting for a signature", "待签发的方案"));
+    ctl_head(tr("Waiting for a signature", "待签发的方案"));
     if (json_array_size(proposals) == 0)
         printf("  %s\n", tr("none", "无"));
     json_array_foreach(proposals, i, proposal)
@@ -95,13 +141,11 @@ static void print_proposals(const json_t *proposals)
         const json_t *counts = json_object_get(proposal, "counts");
         printf("  %.12s  %s%s%s  ", ctl_text(proposal, "hash"), ink(stdout, level_ink(level)),
                ctl_level(level), ink_end(stdout));
-        put(ctl_text(proposal, "rule"));
-        printf(tr("  %lld orders  %s  since %s%s\n", "  指令 %lld 条  %s  自 %s%s\n"),
-               (long long)ctl_int(counts, "orders"), word_of_state(ctl_text(proposal, "state")),
-               ctl_time(proposal, "made"),
-               json_is_true(json_object_get(proposal, "oversize"))
-                   ? tr("  UNUSUALLY LARGE", "  ！规模异常")
-                   : "");
+        ctl_put(ctl_text(proposal, "rule"));
+        printf(tr("  %s  %lld orders  %s  since %s", "  %s  指令 %lld 条  %s  自 %s"),
+               word_of_kind(ctl_text(proposal, "kind")), (long long)ctl_int(counts, "orders"),
+               word_of_state(ctl_text(proposal, "state")), ctl_time(proposal, "made"));
+        print_people(proposal);
     }
 }
 
@@ -122,7 +166,7 @@ static void print_outbox(const json_t *outbox)
             table_cell(table, i == 3 && count > 0 ? INK_RED : INK_NONE, "%lld", (long long)count);
         }
     }
-    head(tr("Letters", "信件"));
+    ctl_head(tr("Letters", "信件"));
     if (table_rows(table) > 0)
         table_print(stdout, table, 2);
     else
@@ -136,17 +180,33 @@ static void print_paused(const json_t *object)
         return;
     printf("%s!! %s%s ", ink(stdout, INK_RED), tr("DISPATCH IS PAUSED", "指令发送已暂停"),
            ink_end(stdout));
-    put(ctl_text(object, "paused"));
+    ctl_put(ctl_text(object, "paused"));
     putchar('\n');
+}
+
+static void print_trouble(const json_t *health, const char *key, bool when, struct text words)
+{
+    const json_t *value = json_object_get(health, key);
+    if (json_is_boolean(value) && json_is_true(value) == when)
+        printf("%s!! %s%s\n", ink(stdout, INK_RED), text_of(words), ink_end(stdout));
 }
 
 static void print_troubles(const json_t *status)
 {
     const json_t *health = json_object_get(status, "health");
     print_paused(status);
-    if (!json_is_true(json_object_get(health, "ready")))
-        printf("%s!! %s%s\n", ink(stdout, INK_RED),
-               tr("NOT READY: see the log", "系统未就绪，请查看日志"), ink_end(stdout));
+    print_trouble(health, "ready", false,
+                  (struct text){"NOT READY: see the log", "系统未就绪，详见日志"});
+    print_trouble(health, "room", false,
+                  (struct text){"THE DISK IS FULL: nothing new is taken",
+                                "磁盘空间不足，不再接收新数据和操作，请腾出空间"});
+    print_trouble(health, "store_writable", false,
+                  (struct text){"THE STORE CANNOT BE WRITTEN", "存储无法写入"});
+    print_trouble(health, "clock", false,
+                  (struct text){"THE CLOCK IS WRONG", "系统时钟有误，请核对对时"});
+    print_trouble(health, "policy_fallback", true,
+                  (struct text){"THE POLICY FOLDER IS BROKEN: the former policy goes on",
+                                "政策包文件夹有误，仍执行原有预案版本"});
 }
 
 int ctl_status(struct ctl *ctl)
@@ -160,14 +220,14 @@ int ctl_status(struct ctl *ctl)
     } else {
         printf("%s%s%s  ", ink(stdout, INK_BOLD), word_of_mode(ctl_text(status, "mode")),
                ink_end(stdout));
-        put(ctl_text(status, "authority"));
+        ctl_put(ctl_text(status, "authority"));
         printf("  %s  %s %.12s\n", ctl_time(status, "clock"), tr("policy", "预案版本"),
                ctl_text(status, "policy"));
         print_troubles(status);
         print_proposals(json_object_get(status, "proposals"));
         print_warnings(json_object_get(status, "engine"));
         print_outbox(json_object_get(status, "outbox"));
-        printf("  %s %lld\n", tr("not yet acknowledged:", "未签收："),
+        printf(tr("  not yet acknowledged: %lld\n", "  未签收：%lld\n"),
                (long long)ctl_int(status, "unacknowledged"));
     }
     json_decref(status);
@@ -216,7 +276,7 @@ static void print_gateways(const json_t *plan)
         if (ctl_int(gateway, "letters") == 0)
             continue;
         fputs("  ", stdout);
-        put(ctl_text(gateway, "gateway"));
+        ctl_put(ctl_text(gateway, "gateway"));
         printf(tr(": %lld letters, %lld before them", "：%lld 封，前面另有 %lld 封"),
                (long long)ctl_int(gateway, "letters"), (long long)ctl_int(gateway, "before"));
         if (json_is_integer(eta))
@@ -237,11 +297,11 @@ static void print_orders(const json_t *plan)
     json_array_foreach(orders, i, order)
     {
         printf("\n%s", ink(stdout, INK_BOLD));
-        put(ctl_text(order, "to"));
+        ctl_put(ctl_text(order, "to"));
         putchar(' ');
-        put(ctl_text(order, "name"));
-        printf("%s  %s\n", ink_end(stdout), ctl_text(order, "change"));
-        put(ctl_text(order, "text"));
+        ctl_put(ctl_text(order, "name"));
+        printf("%s  %s\n", ink_end(stdout), word_of_change(ctl_text(order, "change")));
+        ctl_put(ctl_text(order, "text"));
         putchar('\n');
     }
     int64_t total = ctl_int(plan, "total"), shown = (int64_t)json_array_size(orders);
@@ -260,7 +320,7 @@ static void print_reasons(const json_t *reasons)
         struct buf words = {0};
         words_because(&words, json_string_value(reason));
         fputs("  ", stdout);
-        put(buf_str(&words));
+        ctl_put(buf_str(&words));
         putchar('\n');
         buf_release(&words);
     }
@@ -274,11 +334,11 @@ static void print_plan(const json_t *plan)
     print_proposals(list);
     printf("%s\n", tr("because", "依据"));
     print_reasons(json_object_get(proposal, "because"));
-    head(tr("Shares reached", "减排比例"));
+    ctl_head(tr("Shares reached", "减排比例"));
     print_shares(json_object_get(proposal, "shares"));
-    head(tr("By", "发送渠道"));
+    ctl_head(tr("By", "发送渠道"));
     print_gateways(plan);
-    head(tr("Orders", "指令"));
+    ctl_head(tr("Orders", "指令"));
     print_orders(plan);
     json_decref(list);
 }
@@ -302,177 +362,7 @@ int ctl_show(struct ctl *ctl)
     return EXIT_OK;
 }
 
-/* ---- rows ----------------------------------------------------------------------------- */
-
-/* "kind=order" "state=dead" → "kind=order&state=dead"; false: the complaint has been printed. */
-static bool query_of(const struct ctl *ctl, char ret[1024])
-{
-    ret[0] = 0;
-    for (int i = 0; i < ctl->options->operand_count; i++) {
-        const char *operand = ctl->options->operands[i], *equal = strchr(operand, '=');
-        size_t size = strlen(ret);
-        if (!equal) {
-            verb_misuse(&verb_ctl, tr("as kind=order state=dead", "如 kind=order state=dead"),
-                        tr("“%s” is no filter", "“%s”不是筛选条件"), operand);
-            return false;
-        }
-        char *value = ctl_segment(equal + 1);
-        snprintf(ret + size, 1024 - size, "%s%.*s=%s", size > 0 ? "&" : "", (int)(equal - operand),
-                 operand, value);
-        free(value);
-    }
-    return true;
-}
-
-static int get_rows(struct ctl *ctl, const char *what, json_t **ret_answer)
-{
-    char query[1024];
-    if (!query_of(ctl, query))
-        return EXIT_MISUSE;
-    int exit_code = ctl_get(ctl, ret_answer, "%s?%s", what, query);
-    if (exit_code == EXIT_OK && ctl->json) {
-        ctl_print_json(*ret_answer);
-        json_decref(*ret_answer);
-        *ret_answer = NULL;
-    }
-    return exit_code;
-}
-
-static void print_next(const json_t *answer)
-{
-    if (json_is_integer(json_object_get(answer, "next")))
-        printf(tr("(more: after=%lld)\n", "（还有更多：after=%lld）\n"),
-               (long long)ctl_int(answer, "next"));
-}
-
-int ctl_letters(struct ctl *ctl)
-{
-    static const struct table_column columns[] = {
-        {{"letter", "编号"}, false}, {{"kind", "类别"}, false},  {{"to", "接收方"}, false},
-        {{"at", "时间"}, false},     {{"state", "状态"}, false}, {{"receipt", "回执"}, false}};
-    json_t *answer, *letter;
-    size_t i;
-    int exit_code = get_rows(ctl, "letters", &answer);
-    if (exit_code != EXIT_OK || !answer)
-        return exit_code;
-    struct table *table = table_new(columns, 6);
-    json_array_foreach(json_object_get(answer, "letters"), i, letter)
-    {
-        const char *state = ctl_text(letter, "state");
-        table_cell(table, INK_NONE, "%s", ctl_text(letter, "letter"));
-        table_cell(table, INK_NONE, "%s", ctl_text(letter, "kind"));
-        table_cell(table, INK_NONE, "%s", ctl_text(letter, "to"));
-        table_cell(table, INK_NONE, "%s", ctl_time(letter, "at"));
-        table_cell(table, str_equal(state, "dead") ? INK_RED : INK_NONE, "%s", state);
-        table_cell(table, INK_NONE, "%s", ctl_text(letter, "receipt"));
-    }
-    table_print(stdout, table, 0);
-    table_free(table);
-    print_next(answer);
-    json_decref(answer);
-    return EXIT_OK;
-}
-
-static void print_letter(const json_t *letter)
-{
-    json_t *row;
-    size_t i;
-    printf("%s  %s  ", ctl_text(letter, "letter"), ctl_text(letter, "kind"));
-    put(ctl_text(letter, "to"));
-    printf("  %s\n", ctl_time(letter, "at"));
-    put(ctl_text(json_object_get(letter, "body"), "text"));
-    putchar('\n');
-    head(tr("Receipts", "回执"));
-    json_array_foreach(json_object_get(letter, "receipts"), i, row)
-    {
-        printf("  %s  %s  ", ctl_time(row, "at"), ctl_text(row, "kind"));
-        put(ctl_text(row, "channel"));
-        putchar(' ');
-        put(ctl_text(row, "reason"));
-        putchar('\n');
-    }
-    head(tr("Ways", "渠道"));
-    json_array_foreach(json_object_get(letter, "consignments"), i, row)
-    {
-        fputs("  ", stdout);
-        put(ctl_text(row, "gateway"));
-        putchar(' ');
-        put(ctl_text(row, "address"));
-        printf(tr("  %s, %lld attempts  ", "  %s，已试 %lld 次  "), ctl_text(row, "state"),
-               (long long)ctl_int(row, "attempts"));
-        put(ctl_text(row, "trouble"));
-        putchar('\n');
-    }
-}
-
-int ctl_letter(struct ctl *ctl)
-{
-    const char *id;
-    json_t *letter;
-    if (!ctl_operand(ctl, 0, (struct text){"a letter's id", "信件编号"}, &id))
-        return EXIT_MISUSE;
-    char *segment = ctl_segment(id);
-    int exit_code = ctl_get(ctl, &letter, "letters/%s", segment);
-    free(segment);
-    if (exit_code != EXIT_OK)
-        return exit_code;
-    if (ctl->json)
-        ctl_print_json(letter);
-    else
-        print_letter(letter);
-    json_decref(letter);
-    return EXIT_OK;
-}
-
-static int print_lines(struct ctl *ctl, const char *what, const char *list, const char *member)
-{
-    json_t *answer, *row;
-    size_t i;
-    int exit_code = get_rows(ctl, what, &answer);
-    if (exit_code != EXIT_OK || !answer)
-        return exit_code;
-    json_array_foreach(json_object_get(answer, list), i, row)
-    {
-        char *line = json_dumps(json_object_get(row, member), JSON_COMPACT);
-        printf("%lld ", (long long)ctl_int(row, "seq"));
-        put(line);
-        putchar('\n');
-        free(line);
-    }
-    print_next(answer);
-    json_decref(answer);
-    return EXIT_OK;
-}
-
-int ctl_decisions(struct ctl *ctl)
-{
-    return print_lines(ctl, "decisions", "decisions", "decision");
-}
-
-int ctl_journal(struct ctl *ctl)
-{
-    return print_lines(ctl, "journal", "facts", "event");
-}
-
-int ctl_generations(struct ctl *ctl)
-{
-    json_t *answer, *row;
-    size_t i;
-    int exit_code = ctl_get(ctl, &answer, "policy/generations");
-    if (exit_code != EXIT_OK)
-        return exit_code;
-    if (ctl->json) {
-        ctl_print_json(answer);
-    } else {
-        json_array_foreach(json_object_get(answer, "generations"), i, row)
-            printf("%zu  %s  %s\n", i + 1, ctl_time(row, "since"), ctl_text(row, "policy"));
-        printf("%s %s\n", tr("in force:", "现行："), ctl_text(answer, "in_force"));
-        if (*ctl_text(answer, "shadow"))
-            printf("%s %s\n", tr("shadow:", "影子："), ctl_text(answer, "shadow"));
-    }
-    json_decref(answer);
-    return EXIT_OK;
-}
+/* ---- the shift ------------------------------------------------------------------------- */
 
 /* The page goes to a file or a printer as it is. */
 int ctl_hand_over(struct ctl *ctl)
@@ -480,7 +370,7 @@ int ctl_hand_over(struct ctl *ctl)
     json_t *answer, *row;
     size_t i;
     char query[1024];
-    if (!query_of(ctl, query))
+    if (!ctl_query(ctl, query))
         return EXIT_MISUSE;
     if (strstr(query, "form=html")) {
         char *path = xasprintf("hand-over?%s", query);
@@ -488,7 +378,7 @@ int ctl_hand_over(struct ctl *ctl)
         free(path);
         return printed;
     }
-    int exit_code = get_rows(ctl, "hand-over", &answer);
+    int exit_code = ctl_get_rows(ctl, "hand-over", &answer);
     if (exit_code != EXIT_OK || !answer)
         return exit_code;
     printf("%s  %s – %s  %s\n", tr("Shift hand-over", "值班交接"), ctl_time(answer, "from"),
@@ -500,39 +390,15 @@ int ctl_hand_over(struct ctl *ctl)
               "未签收 %lld，未送达 %lld，待发 %lld\n"),
            (long long)ctl_int(answer, "unacknowledged_total"),
            (long long)ctl_int(answer, "dead_total"), (long long)ctl_int(answer, "waiting_total"));
-    head(tr("What happened", "本班事件"));
+    ctl_head(tr("What happened", "本班事件"));
     json_array_foreach(json_object_get(answer, "events"), i, row)
     {
         printf("  %s  ", ctl_time(row, "at"));
-        put(ctl_text(row, "kind_words"));
+        ctl_put(ctl_text(row, "kind_words"));
         fputs("  ", stdout);
-        put(ctl_text(row, "words"));
+        ctl_put(ctl_text(row, "words"));
         putchar('\n');
     }
     json_decref(answer);
     return EXIT_OK;
-}
-
-/* ---- what happens --------------------------------------------------------------------- */
-
-static void print_event(void *arg, const char *event, const char *id, const char *data)
-{
-    const struct ctl *ctl = arg;
-    if (ctl->json)
-        printf("{\"event\":\"%s\",\"id\":%s,\"data\":%s}\n", event, id ? id : "null", data);
-    else if (!str_equal(event, "hello")) {
-        printf("%s ", event);
-        put(data);
-        putchar('\n');
-    }
-    fflush(stdout);
-}
-
-int ctl_events(struct ctl *ctl)
-{
-    char query[1024];
-    if (!query_of(ctl, query))
-        return EXIT_MISUSE;
-    int64_t after = str_starts(query, "after=") ? strtoll(query + 6, NULL, 10) : -1;
-    return ctl_follow(ctl, after, print_event, ctl);
 }

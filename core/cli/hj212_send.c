@@ -56,6 +56,7 @@ static const struct option send_options[] = {
 /* clang-format on */
 const struct verb verb_hj212_send = {
     .name = "hj212 send",
+    .page = "hj212-send",
     .summary = {"behave like a data logger", "模拟数采仪上报（HJ 212）"},
     .synopsis = "HOST:PORT --mn MN",
     .examples = send_examples,
@@ -184,59 +185,19 @@ static void speak(struct sender *sender, instant_ms now)
 
 /* ---- lines ----------------------------------------------------------------- */
 
-static size_t stem(const char *key)
-{
-    const char *hyphen = strrchr(key, '-');
-    return hyphen ? (size_t)(hyphen - key) : strlen(key);
-}
-
-static void put_value(struct buf *cp, const json_t *value)
-{
-    if (json_is_string(value)) {
-        buf_puts(cp, json_string_value(value));
-    } else if (json_is_number(value)) {
-        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
-        buf_puts(cp, text);
-        free(text);
-    }
-}
-
-/* Pairs of one code stand in one group: `a34004-Avg=168,a34004-Flag=N;…`. */
-static void put_values(struct buf *cp, const json_t *values)
-{
-    const char *before = NULL;
-    json_t *walk = (json_t *)(uintptr_t)values; /* jansson's iterators take no const */
-    for (void *at = json_object_iter(walk); at; at = json_object_iter_next(walk, at)) {
-        const char *key = json_object_iter_key(at);
-        bool same = before && stem(before) == stem(key) && strncmp(before, key, stem(key)) == 0;
-        if (cp->size > 0)
-            buf_putc(cp, same ? ',' : ';');
-        buf_printf(cp, "%s=", key);
-        put_value(cp, json_object_iter_value(at));
-        before = key;
-    }
-}
-
-static bool read_time(const json_t *line, instant_ms *ret_time)
-{
-    const char *text = json_string_value(json_object_get(line, "time"));
-    *ret_time = INSTANT_NONE;
-    return !text || instant_parse(text, 8 * HOUR_MS, ret_time) == 0;
-}
-
 static bool queue_object(struct sender *sender, const json_t *line)
 {
     const json_t *command = json_object_get(line, "cn");
     char stamp[HJ212_STAMP_BYTES];
     struct buf cp = {0};
     instant_ms time;
-    if (!json_is_integer(command) || !read_time(line, &time))
+    if (!json_is_integer(command) || !hj212_read_time(line, &time))
         return false;
     if (time != INSTANT_NONE) {
         hj212_stamp(stamp, time, sender->options.zone);
         buf_printf(&cp, "DataTime=%.14s", stamp);
     }
-    put_values(&cp, json_object_get(line, "values"));
+    hj212_put_values(&cp, json_object_get(line, "values"));
     int err =
         logger_upload(sender->logger, json_string_value(json_object_get(line, "mn")),
                       (int)json_integer_value(command), buf_str(&cp), clock_now(&sender->clock));
@@ -433,8 +394,8 @@ static int read_template_and_load(struct sender *sender, const struct options *o
     struct buf values = {0};
     json_t *line = size > 0 ? json_read(text, (size_t)size, "-", 1, &findings) : NULL;
     int exit_code = EXIT_MISUSE;
-    if (json_is_object(line) && read_time(line, &load.time) && load.time != INSTANT_NONE) {
-        put_values(&values, json_object_get(line, "values"));
+    if (json_is_object(line) && hj212_read_time(line, &load.time) && load.time != INSTANT_NONE) {
+        hj212_put_values(&values, json_object_get(line, "values"));
         load.values = buf_str(&values);
         load.command = (int)json_integer_value(json_object_get(line, "cn"));
         exit_code = hj212_load(&load);

@@ -463,7 +463,10 @@ const struct buf *logger_out(const struct logger *logger)
 void logger_sent(struct logger *logger, size_t size)
 {
     struct buf *out = &logger->out;
-    if (size < out->size)
-        memmove(out->data, out->data + size, out->size - size);
-    out->size -= size < out->size ? size : out->size;
+    if (size >= out->size) {
+        buf_clear(out);
+        return;
+    }
+    memmove(out->data, out->data + size, out->size - size + 1);
+    out->size -= size;
 }

@@ -46,7 +46,8 @@ struct example {
     struct text help;
 };
 struct verb {
-    const char *name;
+    const char *name;     /* "replay", "hj212 send" */
+    const char *page;     /* of the manual, where the name has a space; else NULL */
     struct text summary;  /* one line, without a full stop */
     const char *synopsis; /* "FACTS… --policies DIR", what follows the name */
     const struct example *examples;
@@ -100,6 +101,7 @@ void verb_complain(const struct verb *verb, const char *format, ...)
 
 /* The options every verb takes, for help, manual and completion; ends with a NULL name. */
 extern const struct option options_common[];
+const char *verb_page(const struct verb *verb); /* "hj212-send" */
 /* The option of that name or letter in the verb's table or among the common ones, or NULL. */
 const struct option *verb_option(const struct verb *verb, const char *name);
 

@@ -17,3 +17,8 @@ const struct verb *verb_named(const char *name)
             return *verb;
     return str_equal(name, "hj212-send") ? &verb_hj212_send : NULL;
 }
+
+const char *verb_page(const struct verb *verb)
+{
+    return verb->page ? verb->page : verb->name;
+}

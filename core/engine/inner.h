@@ -243,6 +243,10 @@ struct engine {
     size_t plan_count, plan_capacity;
     struct verdict *verdicts; /* room for the largest rule */
     const struct fact *fact;
+    struct spot_of { /* by recipient, read from the list when first asked; NULL before */
+        bool placed;
+        double lon, lat;
+    } * spots;
 };
 
 /* engine.c */

@@ -215,6 +215,7 @@ void engine_free(struct engine *engine)
     free(engine->series_watches);
     free(engine->holdings);
     free(engine->heap);
+    free(engine->spots);
     free(engine->obeyed);
     free(engine->decisions);
     free(engine->plans);

@@ -1,4 +1,5 @@
 /* Subjects: what a reading's subject is in the policy, and whom a step goes to. */
+#include "base/xalloc.h"
 #include "base/yaml.h"
 #include "engine/inner.h"
 #include <stdlib.h>
@@ -155,7 +156,9 @@ static double distance_squared(double lon1, double lat1, double lon2, double lat
 
 bool within_metres(double lon1, double lat1, double lon2, double lat2, micro metres)
 {
-    double limit = (double)metres / MICRO;
+    double limit = (double)metres / MICRO, north = (lat2 - lat1) * 111195;
+    if (north * north > limit * limit) /* mostly, and no cosine is needed to say so */
+        return false;
     return distance_squared(lon1, lat1, lon2, lat2) <= limit * limit;
 }
 
@@ -210,25 +213,44 @@ const char *office_for(struct engine *engine, const char *role, const struct rec
     return found ? found : emit_text(engine, "%s", role);
 }
 
+static struct spot_of spot_of(const struct recipient *recipient)
+{
+    const char *lon_text = yaml_text(recipient->node, "lon");
+    const char *lat_text = yaml_text(recipient->node, "lat");
+    micro lon, lat;
+    if (!lon_text || !lat_text || micro_parse(lon_text, &lon) < 0 ||
+        micro_parse(lat_text, &lat) < 0)
+        return (struct spot_of){0};
+    return (struct spot_of){true, (double)lon / MICRO, (double)lat / MICRO};
+}
+
+/* The list is text; read again for each event it would cost more than all the rest. */
+static const struct spot_of *spots(struct engine *engine)
+{
+    const struct registry *registry = &engine->policy->registry;
+    if (!engine->spots) {
+        engine->spots = xcalloc(registry->count + 1, sizeof *engine->spots);
+        for (size_t i = 0; i < registry->count; i++)
+            engine->spots[i] = spot_of(&registry->recipients[i]);
+    }
+    return engine->spots;
+}
+
 /* WITHIN: everyone selected whose place is that near, joined by commas. */
 static const char *nearby(struct engine *engine, const struct target *target,
                           const struct watcher *watcher)
 {
     const struct registry *registry = &engine->policy->registry;
+    const struct spot_of *places = spots(engine);
     const char *reterr = NULL, *names = "";
     unsigned char *selected =
         target->who.present ? selector_recipients(engine->program, &target->who, &reterr) : NULL;
     for (size_t i = 0; watcher->placed && i < registry->count; i++) {
-        const struct yaml *node = registry->recipients[i].node;
-        micro lon, lat;
-        const char *lon_text = yaml_text(node, "lon"), *lat_text = yaml_text(node, "lat");
-        if ((target->who.present && (!selected || !selected[i])) || !lon_text || !lat_text ||
-            micro_parse(lon_text, &lon) < 0 || micro_parse(lat_text, &lat) < 0)
+        if ((target->who.present && (!selected || !selected[i])) || !places[i].placed ||
+            !within_metres(watcher->lon, watcher->lat, places[i].lon, places[i].lat,
+                           target->metres))
             continue;
-        if (within_metres(watcher->lon, watcher->lat, (double)lon / MICRO, (double)lat / MICRO,
-                          target->metres))
-            names =
-                emit_text(engine, "%s%s%s", names, *names ? "," : "", registry->recipients[i].id);
+        names = emit_text(engine, "%s%s%s", names, *names ? "," : "", registry->recipients[i].id);
     }
     free(selected);
     return names;

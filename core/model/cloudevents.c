@@ -157,6 +157,24 @@ static void push(struct cloudevents *events, size_t *capacity, const char *text,
     events->items[events->count++] = (struct event_text){text, size, place};
 }
 
+/* One event is no longer than a line of a file may be. */
+static int refuse_long_event(struct place place, struct findings *findings)
+{
+    findings_add(findings, SEV_ERROR, "N011", place, NULL,
+                 tr("the event is longer than %d bytes", "该事件超过 %d 字节"),
+                 FACT_LINE_BYTES_MAX);
+    return ERR_LIMIT;
+}
+
+static int refuse_batch(struct place place, struct findings *findings)
+{
+    findings_add(findings, SEV_ERROR, "N020", place, tr("send several requests", "请分多次发送"),
+                 tr("a batch holds %d events at most, of some twenty values each",
+                    "一批最多 %d 个事件，每个约二十个值"),
+                 EVENTS_BATCH_MAX);
+    return ERR_LIMIT;
+}
+
 static int split_structured(struct cloudevents *events, const struct cloudevents_request *request,
                             const char *name)
 {
@@ -180,16 +198,19 @@ static void advance(struct place *place, const char *text, size_t from, size_t t
 }
 
 /* The text is a valid array by now, so that every step comes to an end. */
-static int cut_array(struct cloudevents *events, const char *text, size_t size, const char *name)
+static int cut_array(struct cloudevents *events, const char *text, size_t size, const char *name,
+                     struct findings *findings)
 {
     struct place place = {name, 1, 1};
     size_t capacity = 0, before = 0;
     size_t at = json_skip_blanks(text, size, json_skip_blanks(text, size, 0) + 1);
     while (at < size && text[at] != ']') {
         if (events->count == EVENTS_BATCH_MAX)
-            return ERR_LIMIT;
+            return refuse_batch((struct place){name, 1, 1}, findings);
         size_t end = json_value_end(text, size, at);
         advance(&place, text, before, at);
+        if (end - at > FACT_LINE_BYTES_MAX)
+            return refuse_long_event(place, findings);
         push(events, &capacity, text + at, end - at, place);
         before = at;
         at = json_skip_blanks(text, size, end);
@@ -203,6 +224,8 @@ static int split_batched(struct cloudevents *events, const struct cloudevents_re
                          const char *name, struct findings *findings)
 {
     struct place place = {name, 1, 1};
+    if (json_values(request->body, request->size) > EVENTS_VALUES_MAX)
+        return refuse_batch(place, findings);
     json_t *json = json_read(request->body, request->size, name, 1, findings);
     bool is_array = json_is_array(json);
     json_decref(json);
@@ -214,12 +237,7 @@ static int split_batched(struct cloudevents *events, const struct cloudevents_re
                      tr("a batch must be a JSON array of events", "批量内容应为事件的 JSON 数组"));
         return ERR_INVALID;
     }
-    int err = cut_array(events, request->body, request->size, name);
-    if (err == ERR_LIMIT)
-        findings_add(findings, SEV_ERROR, "N020", place,
-                     tr("send several requests", "请分多次发送"),
-                     tr("a batch holds %d events at most", "一批最多 %d 个事件"), EVENTS_BATCH_MAX);
-    return err;
+    return cut_array(events, request->body, request->size, name, findings);
 }
 
 /* Binary -------------------------------------------------------------------------------------- */
@@ -375,7 +393,10 @@ int cloudevents_split(struct cloudevents *ret, const struct cloudevents_request 
     const char *content_type =
         request->content_type ? request->content_type : find_header(request, "content-type");
     int err = ERR_NOT_FOUND;
-    switch (mode_of(request, content_type)) {
+    enum mode mode = mode_of(request, content_type);
+    if (mode != MODE_BATCHED && mode != MODE_NONE && request->size > FACT_LINE_BYTES_MAX)
+        return refuse_long_event((struct place){name, 1, 1}, findings);
+    switch (mode) {
     case MODE_STRUCTURED:
         err = split_structured(&events, request, name);
         break;

@@ -6,36 +6,63 @@
 #include <stdio.h>
 #include <string.h>
 
-static void print_field(struct buf *buf, const char *name, struct hj212_text value)
+/* Every upload is answered by a packet, so these lines run as often as the parser: no printf. */
+static void print_field(struct buf *buf, const char *name, size_t name_size,
+                        struct hj212_text value)
 {
-    if (value.size > 0)
-        buf_printf(buf, "%s=%.*s;", name, (int)value.size, value.at);
+    if (value.size == 0)
+        return;
+    buf_add(buf, name, name_size);
+    buf_add(buf, value.at, value.size);
+    buf_putc(buf, ';');
+}
+#define FIELD(buf, name, value) print_field(buf, name "=", sizeof name, value)
+
+static void print_number(struct buf *buf, const char *name, int number)
+{
+    buf_puts(buf, name);
+    buf_digits(buf, (uint64_t)number, 1);
+    buf_putc(buf, ';');
 }
 
 static void print_segment(struct buf *buf, const struct hj212_letter *letter, const char *cp,
                           size_t size)
 {
-    print_field(buf, "QN", letter->qn);
-    print_field(buf, "ST", letter->st);
-    print_field(buf, "CN", letter->cn);
-    print_field(buf, "PW", letter->pw);
-    print_field(buf, "MN", letter->mn);
+    FIELD(buf, "QN", letter->qn);
+    FIELD(buf, "ST", letter->st);
+    FIELD(buf, "CN", letter->cn);
+    FIELD(buf, "PW", letter->pw);
+    FIELD(buf, "MN", letter->mn);
     if (letter->flag >= 0)
-        buf_printf(buf, "Flag=%d;", letter->flag);
-    if (letter->pnum > 0)
-        buf_printf(buf, "PNUM=%d;PNO=%d;", letter->pnum, letter->pno);
+        print_number(buf, "Flag=", letter->flag);
+    if (letter->pnum > 0) {
+        print_number(buf, "PNUM=", letter->pnum);
+        print_number(buf, "PNO=", letter->pno);
+    }
     if (letter->resend)
         buf_puts(buf, "RF=1;");
-    buf_puts(buf, "CP=&&");
+    buf_add(buf, "CP=&&", 5);
     buf_add(buf, cp, size);
-    buf_puts(buf, "&&");
+    buf_add(buf, "&&", 2);
+}
+
+/* The CRC in upper case, and the line end. */
+static void print_end(struct buf *buf, uint16_t crc)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const char end[] = {digits[crc >> 12],
+                        digits[crc >> 8 & 15],
+                        digits[crc >> 4 & 15],
+                        digits[crc & 15],
+                        '\r',
+                        '\n'};
+    buf_add(buf, end, sizeof end);
 }
 
 int hj212_print(struct buf *buf, const struct hj212_letter *letter, const char *cp, size_t size)
 {
-    char digits[16];
     size_t start = buf->size;
-    buf_puts(buf, "##0000");
+    buf_add(buf, "##0000", 6);
     print_segment(buf, letter, cp, size);
     size_t length = buf->size - start - 6;
     if (length > HJ212_SEGMENT_MAX) {
@@ -43,9 +70,12 @@ int hj212_print(struct buf *buf, const struct hj212_letter *letter, const char *
         buf->data[start] = '\0';
         return ERR_LIMIT;
     }
-    snprintf(digits, sizeof digits, "%04zu", length);
-    memcpy(buf->data + start + 2, digits, 4);
-    buf_printf(buf, "%04X\r\n", hj212_crc(buf->data + start + 6, length));
+    char *digits = buf->data + start + 2;
+    digits[0] = (char)('0' + length / 1000);
+    digits[1] = (char)('0' + length / 100 % 10);
+    digits[2] = (char)('0' + length / 10 % 10);
+    digits[3] = (char)('0' + length % 10);
+    print_end(buf, hj212_crc(buf->data + start + 6, length));
     return 0;
 }
 
@@ -141,27 +171,35 @@ int hj212_print_parts(struct buf *buf, const struct hj212_letter *letter, instan
 
 /* Answers -------------------------------------------------------------------------------------- */
 
-int hj212_print_answer(struct buf *buf, const struct hj212_packet *packet, int command,
-                       const char *cp)
+/* The edition of 2005 names in the CP what it answers. */
+static int print_old_answer(struct buf *buf, const struct hj212_letter *letter,
+                            const struct hj212_packet *packet, bool with_command, const char *cp)
 {
-    char cn[16];
-    snprintf(cn, sizeof cn, "%04d", command);
-    struct hj212_letter letter = {.qn = packet->qn,
-                                  .st = hj212_text_of("91"),
-                                  .cn = hj212_text_of(cn),
-                                  .pw = packet->pw,
-                                  .mn = packet->mn,
-                                  .flag = packet->flag < 0 ? -1 : packet->flag & 0xFC};
     struct buf text = {0};
-    if (hj212_version(packet) == HJ212_2005) {
-        print_field(&text, "QN", packet->qn);
-        if (command == 9013 || command == 9014)
-            print_field(&text, "CN", packet->cn);
-    }
+    FIELD(&text, "QN", packet->qn);
+    if (with_command)
+        FIELD(&text, "CN", packet->cn);
     buf_puts(&text, cp);
     if (text.size > 0 && text.data[text.size - 1] == ';')
         text.data[--text.size] = '\0';
-    int err = hj212_print(buf, &letter, buf_str(&text), text.size);
+    int err = hj212_print(buf, letter, buf_str(&text), text.size);
     buf_release(&text);
     return err;
+}
+
+int hj212_print_answer(struct buf *buf, const struct hj212_packet *packet, int command,
+                       const char *cp)
+{
+    const char cn[] = {(char)('0' + command / 1000 % 10), (char)('0' + command / 100 % 10),
+                       (char)('0' + command / 10 % 10), (char)('0' + command % 10)};
+    struct hj212_letter letter = {.qn = packet->qn,
+                                  .st = hj212_text_of("91"),
+                                  .cn = {cn, sizeof cn},
+                                  .pw = packet->pw,
+                                  .mn = packet->mn,
+                                  .flag = packet->flag < 0 ? -1 : packet->flag & 0xFC};
+    if (hj212_version(packet) == HJ212_2005)
+        return print_old_answer(buf, &letter, packet, command == 9013 || command == 9014, cp);
+    size_t size = strlen(cp);
+    return hj212_print(buf, &letter, cp, size > 0 && cp[size - 1] == ';' ? size - 1 : size);
 }

@@ -82,5 +82,7 @@ bool schema_micro(const struct yaml *node, const char *what, int64_t low, int64_
                   const char *unit, int64_t *ret, struct findings *findings);
 /* A scalar with something in it, or NULL with a finding. */
 const char *schema_text(const struct yaml *node, const char *what, struct findings *findings);
+/* True when a FIELD_ID takes this text. */
+bool schema_is_id(const char *text);
 
 #endif

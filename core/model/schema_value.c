@@ -289,17 +289,22 @@ static bool id_char(unsigned char c)
     return c > ' ' && c != 0x7f && !strchr("/,;\"'`\\{}", c);
 }
 
+bool schema_is_id(const char *text)
+{
+    size_t size = strlen(text);
+    bool good = size > 0 && size <= ID_BYTES_MAX && !strstr(text, "\xe3\x80\x80"); /* wide space */
+    for (size_t i = 0; good && i < size; i++)
+        good = id_char((unsigned char)text[i]);
+    return good;
+}
+
 static bool check_id(const struct yaml *node, const char *what, const char **ret,
                      struct findings *findings)
 {
     const char *text = schema_text(node, what, findings);
     if (!text)
         return false;
-    size_t size = strlen(text);
-    bool good = size <= ID_BYTES_MAX && !strstr(text, "\xe3\x80\x80"); /* ideographic space */
-    for (size_t i = 0; good && i < size; i++)
-        good = id_char((unsigned char)text[i]);
-    if (!good) {
+    if (!schema_is_id(text)) {
         findings_add(findings, SEV_ERROR, "S012", yaml_place(node),
                      tr("no blanks, slashes, commas, quotes or braces; at most 64 bytes",
                         "不得含空格、斜杠、逗号、引号、花括号，最长 64 字节"),

@@ -269,6 +269,13 @@ void call_act(struct call *call, const struct fact *fact, void (*then)(struct ca
         call_refuse(call, 503, "%s", not_now());
         return;
     }
+    if (api->host.short_of_room && api->host.short_of_room(api->host.host)) {
+        /* It would lie until somebody makes room, and be done when nobody expects it. */
+        call_refuse(call, 503, "%s",
+                    tr("the disk is full: nothing was done; make room and ask again",
+                       "磁盘空间不足，操作未执行；请腾出空间后重新操作"));
+        return;
+    }
     load_free(call->load);
     call->load = load_new();
     load_add(call->load, fact);
@@ -358,9 +365,10 @@ bool call_need_text(struct call *call, const char *key, const char **ret_text)
 {
     if (!call_text(call, key, ret_text))
         return false;
-    if (!*ret_text)
+    bool given = *ret_text != NULL; /* it may stand in the call's memory, which goes with it */
+    if (!given)
         call_refuse(call, 400, tr("%s is missing", "缺少 %s"), key);
-    return *ret_text != NULL;
+    return given;
 }
 
 bool call_query_int(struct call *call, const char *name, int64_t low, int64_t high, int64_t *ret)

@@ -41,17 +41,24 @@ static void put_reasons(struct buf *buf, const char *line)
     json_decref(json);
 }
 
+/* Orders and evidence are too many; who did not obey is a task. */
+static bool is_told(const struct ledger_row *row, int kind)
+{
+    if (kind < 0 || kind == DECISION_EVIDENCE || kind == DECISION_CLEAR)
+        return false;
+    return !row->order || kind == DECISION_TASK;
+}
+
 static int add_decision(void *arg, const struct ledger_row *row)
 {
     struct sheet *sheet = arg;
     struct buf words = {0};
     int kind = decision_kind_of(row->kind);
-    bool told = !row->order && kind >= 0 && kind != DECISION_EVIDENCE && kind != DECISION_CLEAR;
-    if (!told)
+    if (!is_told(row, kind))
         return 0;
     if (sheet->count++ >= ROWS_MAX)
         return 0; /* counted all the same */
-    if (kind == DECISION_ALARM && row->text)
+    if ((kind == DECISION_ALARM || kind == DECISION_TASK) && row->text)
         buf_puts(&words, row->text);
     else
         put_reasons(&words, row->line);

@@ -168,6 +168,34 @@ void act_outcome(struct call *call, const struct view *view);
  * archive. */
 void act_of_policy(struct call *call, enum decision_act kind, const char *note, const char *hash,
                    bool shadow);
+
+/* ---- who asks (api_admit.c) ------------------------------------------------------- */
+
+struct api_refusal {
+    int status;         /* 0: he may */
+    const char *reason; /* for counting */
+    const char *sentence;
+};
+/* *ret_own: his own letters alone are meant. */
+struct api_refusal api_judge(struct api *api, struct http_request *request,
+                             const struct route *route, struct caller *caller, bool *ret_own);
+/* Tells log and metrics. */
+void api_note_refusal(struct api *api, struct http_request *request, const struct route *route,
+                      const struct caller *caller, const struct api_refusal *refusal);
+/* The same, and answers. */
+void api_refuse(struct api *api, struct http_request *request, const struct route *route,
+                const struct caller *caller, const struct api_refusal *refusal);
+/* False: it was refused. */
+bool api_admit(struct api *api, struct http_request *request, const struct route *route,
+               struct caller *ret_caller, bool *ret_own);
+/* Numeric address of who asks, also behind a proxy we trust. */
+const char *api_peer(struct api *api, struct http_request *request, char *ret, size_t size);
+/* The accounts file, should it be for our side. */
+int api_accounts_read(const struct api *api, struct accounts *ret_accounts,
+                      struct findings *findings);
+/* Reads it anew when it has changed. */
+void api_watch_accounts(struct api *api);
+
 const char *api_mode(const struct api *api); /* live drill shadow */
 void api_streams_end(struct api *api);       /* they are told that it is over */
 

@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "model/fact_words.h"
 #include "shell/api_inner.h"
+#include "shell/letter.h"
 #include "store/letters.h"
 #include "store/lookup.h"
 #include "store/outbox.h"
@@ -125,6 +126,14 @@ void api_letters(struct call *call)
         .plan = http_query(call->request, "plan"),
         .kind = http_query(call->request, "kind"),
     };
+    if (listing->query.kind && letter_kind_of(listing->query.kind) < 0) {
+        call_refuse(call, 400, "%s",
+                    tr("kind: order, release, task, public, reminder, escalation, page, "
+                       "correction, withdrawal, test",
+                       "kind 须为 order、release、task、public、reminder、escalation、page、"
+                       "correction、withdrawal、test 之一"));
+        return;
+    }
     listing->state = http_query(call->request, "state");
     if (listing->state) {
         const char *const *state = states;

@@ -10,6 +10,7 @@
 #include "model/bundle.h"
 #include "shell/api_inner.h"
 #include "shell/conf.h"
+#include "shell/metrics.h"
 #include "store/reigns.h"
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,13 @@ static void look_at_effect(struct call *call, const struct view *view)
 
 /* ---- check and reload ---------------------------------------------------------------- */
 
+/* For those who watch the metrics: another policy was wanted than the one in force. */
+static void count_reload(struct call *call, bool fine)
+{
+    if (call->api->host.metrics)
+        metrics_set(call->api->host.metrics, "yujing_policy_last_reload_success", NULL, fine);
+}
+
 /* A policy that does not hold is answered with everything that is wrong with it. */
 static void answer_findings(struct call *call)
 {
@@ -201,6 +209,8 @@ static void answer_findings(struct call *call)
     jw_end(&writer, '}');
     log_event(call->api->host.log, LOG_WARNING, "refused", "%s %s %s: %zu errors",
               call->route->name, call->who, call->peer, trial->findings.errors);
+    if (!trial->check)
+        count_reload(call, false);
     call_answer(call);
 }
 
@@ -218,6 +228,8 @@ static void become_act(struct call *call, enum decision_act kind, const char *gi
 static void offer_folder(struct call *call)
 {
     struct trial *trial = call->state;
+    if (!trial->shadow)
+        count_reload(call, true); /* it may be the one in force, and then no turn says so */
     become_act(call, ACT_RELOAD, generation_hash(trial->generation));
 }
 

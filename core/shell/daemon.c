@@ -289,7 +289,9 @@ static int open_upkeep(struct daemon *daemon, struct findings *findings)
 static struct health health(void *arg)
 {
     const struct daemon *daemon = arg;
-    return upkeep_health(daemon->upkeep);
+    struct health health = upkeep_health(daemon->upkeep); /* as of the last turn … */
+    health.room = health.room && !daemon->short_of_room; /* … and a full disk may let none begin */
+    return health;
 }
 
 static bool is_short_of_room(void *arg)

@@ -56,6 +56,7 @@ struct daemon {
     int turn_err;
     bool turning;
     bool ready, short_of_room; /* said so */
+    uint64_t news_due; /* on the loop's clock: by then returned parcels are settled; 0: none */
     enum ending ending;
     int exit_code;
 };

@@ -17,6 +17,7 @@
 #include "shell/drill_words.h"
 #include "shell/ingest_hj212.h"
 #include "shell/ingest_mqtt.h"
+#include "shell/monitors.h"
 #include "shell/redact.h"
 #include "shell/routing.h"
 #include "shell/upkeep_conf.h"
@@ -141,12 +142,28 @@ static void check_api(const struct conf *conf, struct findings *findings)
     arena_release(&arena);
 }
 
+/* Of what the policy says of loggers, so only with a policy. */
+static void check_monitors(const struct conf *conf, const struct bundle *bundle,
+                           struct findings *findings)
+{
+    struct hj212_conf hj212;
+    struct monitors *monitors = NULL;
+    struct findings told = {0}; /* in effective_check */
+    if (hj212_conf_read(&hj212, conf, &told) && told.errors == 0)
+        monitors_read(&monitors, hj212.monitors, &bundle->policy, findings);
+    monitors_free(monitors);
+    findings_release(&told);
+}
+
 static void check_policy(const struct conf *conf, struct findings *findings)
 {
     struct bundle *bundle = NULL;
     struct findings own = {0};
-    if (bundle_load(&bundle, conf->policies, conf->with, &own) == 0 && conf->drill)
-        drill_words_check(bundle, &own);
+    if (bundle_load(&bundle, conf->policies, conf->with, &own) == 0) {
+        if (conf->drill)
+            drill_words_check(bundle, &own);
+        check_monitors(conf, bundle, &own);
+    }
     bundle_free(bundle);
     if (own.errors > 0) /* mere warnings are `yujing check`'s to list */
         findings_join(findings, &own);

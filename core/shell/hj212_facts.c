@@ -3,7 +3,6 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "model/policy.h"
-#include <stdio.h>
 #include <string.h>
 
 #define SOURCE_PREFIX "hj212/"
@@ -151,18 +150,44 @@ static int number_of(const struct gathering *gathering, const struct gathered *g
     return number;
 }
 
+static char *put_text(char *at, const char *text, size_t size)
+{
+    memcpy(at, text, size);
+    return at + size;
+}
+
+static char *put_number(char *at, uint64_t number)
+{
+    char digits[20];
+    size_t from = sizeof digits;
+    do
+        digits[--from] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    return put_text(at, digits + from, sizeof digits - from);
+}
+
+/* QN (or the time, where there is none), command, part, subject: by hand, because it is written for
+ * every upload. */
 static const char *identity_of(const struct gathering *gathering, const struct gathered *gathered,
                                const struct hj212_packet *packet)
 {
+    size_t subject_size = strlen(gathered->subject);
     int number = number_of(gathering, gathered);
-    size_t room = packet->qn.size + strlen(gathered->subject) + 80;
-    char *id = arena_alloc(gathering->arena, room);
-    int size = packet->qn.size > 0 ? snprintf(id, room, "%.*s", (int)packet->qn.size, packet->qn.at)
-                                   : snprintf(id, room, "%lld", (long long)gathering->reading->at);
-    size += snprintf(id + size, room - (size_t)size, "/%d/%d/%s", packet->command, packet->pno,
-                     gathered->subject);
-    if (number > 0)
-        snprintf(id + size, room - (size_t)size, "/%d", number);
+    char *id = arena_alloc(gathering->arena, packet->qn.size + subject_size + 88), *at = id;
+    if (packet->qn.size > 0)
+        at = put_text(at, packet->qn.at, packet->qn.size);
+    else
+        at = put_number(at, (uint64_t)gathering->reading->at);
+    *at++ = '/';
+    at = put_number(at, (uint64_t)packet->command);
+    *at++ = '/';
+    at = put_number(at, (uint64_t)packet->pno);
+    *at++ = '/';
+    at = put_text(at, gathered->subject, subject_size);
+    if (number > 0) {
+        *at++ = '/';
+        put_number(at, (uint64_t)number);
+    }
     return id;
 }
 

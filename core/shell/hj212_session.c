@@ -428,11 +428,14 @@ const struct buf *hj212_session_out(const struct hj212_session *session)
 void hj212_session_sent(struct hj212_session *session, size_t size)
 {
     struct buf *out = &session->out;
-    if (size < out->size)
-        memmove(out->data, out->data + size, out->size - size);
-    out->size -= size < out->size ? size : out->size;
-    if (out->size == 0 && out->capacity > IDLE_BYTES_MAX)
+    if (size < out->size) {
+        memmove(out->data, out->data + size, out->size - size + 1);
+        out->size -= size;
+    } else if (out->capacity > IDLE_BYTES_MAX) {
         buf_release(out);
+    } else {
+        buf_clear(out);
+    }
 }
 
 const struct hj212_counts *hj212_session_counts(const struct hj212_session *session)

@@ -67,7 +67,8 @@ static void wait_for_room(struct connection *connection)
     connection->waiting_next = NULL;
     *server->waiting_end = connection;
     server->waiting_end = &connection->waiting_next;
-    metrics_add(server->metrics, "yujing_inbox_full_total", NULL, 1);
+    if (server->started)
+        metrics_add(server->metrics, "yujing_inbox_full_total", NULL, 1);
 }
 
 void hj212_connection_hang_up(struct connection *connection)
@@ -194,7 +195,8 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 /* Reads exactly when there is room for what would come. */
 static void pace(struct connection *connection)
 {
-    bool room = inbox_has_room(connection->server->around.inbox);
+    const struct ingest_hj212 *server = connection->server;
+    bool room = server->started && inbox_has_room(server->around.inbox);
     bool may = room && !hj212_session_is_full(connection->session);
     if (may && !connection->reading)
         uv_read_start((uv_stream_t *)&connection->socket, give_buffer, on_read);
@@ -294,7 +296,7 @@ static void on_connection(uv_stream_t *listener, int status)
     bool accepted = uv_accept(listener, (uv_stream_t *)&connection->socket) == 0;
     if (accepted)
         learn_peer(connection, &from);
-    if (!accepted || !server->started || is_crowded(server, &from)) {
+    if (!accepted || is_crowded(server, &from)) {
         hj212_connection_hang_up(connection);
         return;
     }
@@ -306,25 +308,6 @@ static void on_connection(uv_stream_t *listener, int status)
 }
 
 /* ---- the server -------------------------------------------------------- */
-
-static int listen_address(const char *text, struct sockaddr_storage *ret, struct findings *findings)
-{
-    char host[64];
-    const char *colon = strrchr(text, ':');
-    size_t size = colon ? (size_t)(colon - text) : 0;
-    bool digits = colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1);
-    long port = digits && strlen(colon + 1) < 6 ? strtol(colon + 1, NULL, 10) : -1;
-    if (colon && size < sizeof host && port >= 0 && port <= 65535) {
-        bool bracketed = size > 1 && text[0] == '[' && text[size - 1] == ']';
-        snprintf(host, sizeof host, "%.*s", (int)(bracketed ? size - 2 : size), text + bracketed);
-        if (uv_ip4_addr(host, (int)port, (struct sockaddr_in *)ret) == 0 ||
-            uv_ip6_addr(host, (int)port, (struct sockaddr_in6 *)ret) == 0)
-            return 0;
-    }
-    findings_add(findings, SEV_ERROR, "O008", (struct place){.file = "hj212.listen"},
-                 "0.0.0.0:9212", tr("%s is no address to listen on", "%s 不是可监听的地址"), text);
-    return ERR_INVALID;
-}
 
 static int open_listener(struct ingest_hj212 *server, const struct sockaddr_storage *address,
                          struct findings *findings)
@@ -379,7 +362,7 @@ int ingest_hj212_new(struct ingest_hj212 **ret_server, const struct surroundings
     struct sockaddr_storage address;
     int err = monitors_read(&monitors, conf->monitors, around->policy, findings);
     if (err == 0)
-        err = listen_address(conf->listen, &address, findings);
+        err = hj212_listen_address(conf->listen, &address, findings);
     if (err < 0) {
         monitors_free(monitors);
         return err;

@@ -39,7 +39,7 @@ int ingest_hj212_new(struct ingest_hj212 **ret_server, const struct surroundings
 int ingest_hj212_port(const struct ingest_hj212 *server);
 int ingest_hj212_connections(const struct ingest_hj212 *server);
 /* Goes on when there is room; call it at the start and after every turn.  Before the first call
- * nobody is let in. */
+ * nobody is read from. */
 void ingest_hj212_resume(struct ingest_hj212 *server);
 /* Which series somebody reads the moments of (upload_terms); taken over.  Until it is said: all. */
 void ingest_hj212_read_by(struct ingest_hj212 *server, bool *reads);

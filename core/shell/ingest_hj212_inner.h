@@ -74,6 +74,9 @@ void hj212_connection_hang_up(struct connection *connection);
 void hj212_connection_go_on(struct connection *connection);
 void hj212_connection_free(struct connection *connection); /* when nothing holds it any more */
 
+/* ingest_hj212_conf.c: "0.0.0.0:9212", "[::]:9212".  ERR_INVALID with a finding. */
+int hj212_listen_address(const char *text, struct sockaddr_storage *ret, struct findings *findings);
+
 /* ingest_hj212_uploads.c */
 const struct hj212_source *hj212_find_source(void *connection, struct hj212_text mn);
 void hj212_on_event(void *connection, const struct hj212_event *event);

@@ -1,6 +1,5 @@
 /* Facts on their way into the inbox. */
 #include "shell/intake.h"
-#include "base/buf.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -14,13 +13,11 @@ struct load *load_new(void)
 }
 
 /* On the loop's thread, so that the worker has less to do for the journal. */
-static const char *print_content(struct arena *arena, const struct fact *fact)
+static const char *print_content(struct load *load, const struct fact *fact)
 {
-    struct buf buf = {0};
-    fact_print_content(&buf, fact);
-    const char *content = arena_strdup(arena, buf_str(&buf));
-    buf_release(&buf);
-    return content;
+    buf_clear(&load->scratch);
+    fact_print_content(&load->scratch, fact);
+    return arena_strndup(&load->arena, buf_str(&load->scratch), load->scratch.size);
 }
 
 void load_add(struct load *load, const struct fact *fact)
@@ -32,7 +29,7 @@ void load_add(struct load *load, const struct fact *fact)
 
 void load_add_own(struct load *load, struct fact *fact)
 {
-    fact->content = print_content(&load->arena, fact);
+    fact->content = print_content(load, fact);
     void *facts = load->facts;
     xgrow(&facts, load->count, &load->capacity, sizeof *load->facts);
     load->facts = facts;
@@ -55,6 +52,7 @@ void load_free(struct load *load)
     if (!load)
         return;
     arena_release(&load->arena);
+    buf_release(&load->scratch);
     free(load->facts);
     free(load);
 }

@@ -6,6 +6,7 @@
 #define SHELL_INTAKE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "shell/inbox.h"
 #include "shell/log.h"
 
@@ -29,6 +30,7 @@ struct load {
     const char *from; /* see struct delivery */
     const struct fact **facts;
     size_t count, capacity;
+    struct buf scratch; /* one fact's content while it is printed */
     struct delivery delivery;
 };
 struct load *load_new(void);

@@ -14,6 +14,10 @@
 enum {
     RETRY_MS = 1000,      /* when there was no room: how soon to look again */
     SLEEP_MS_MAX = 10000, /* a look at the clock that often, should it have been set */
+    /* What became of attempts, when no letter waits for it, is written down with what comes next,
+     * and otherwise so late: a commit of its own would hold up the next fact.  After a crash in
+     * between the letter is sent again, under the same id. */
+    NEWS_MS = 10,
 };
 
 static void consider(struct daemon *daemon);
@@ -125,6 +129,7 @@ static void give_turn(struct daemon *daemon)
     turn->look = daemon->short_of_room && turn->questions && !last && !turn->look;
     turn->last = last && !turn->deliveries;
     daemon->turning = true;
+    daemon->news_due = 0;
     upkeep_turn_begins(daemon->upkeep);
     worker_give(daemon->worker);
 }
@@ -178,6 +183,17 @@ static instant_ms next_due(const struct daemon *daemon)
 
 static void sleep_until_due(struct daemon *daemon);
 
+/* Whether what came back from the channels asks for a turn now. */
+static bool has_news(struct daemon *daemon)
+{
+    uint64_t now = uv_now(&daemon->loop);
+    if (!dispatch_has_returned(daemon->dispatch))
+        return false;
+    if (daemon->news_due == 0)
+        daemon->news_due = now + NEWS_MS;
+    return daemon->turn.crowded || daemon->ending != NOT_ENDING || daemon->news_due <= now;
+}
+
 /* Whatever the clock was set to meanwhile. */
 static void on_timer(uv_timer_t *timer)
 {
@@ -185,7 +201,7 @@ static void on_timer(uv_timer_t *timer)
     instant_ms due = next_due(daemon);
     if (daemon->turning || daemon->ending == OVER)
         return;
-    if (daemon->short_of_room || pipeline_clock_is_off(daemon->pipeline) ||
+    if (daemon->short_of_room || has_news(daemon) || pipeline_clock_is_off(daemon->pipeline) ||
         (due != INSTANT_NONE && due <= clock_now(&daemon->options->clock)))
         give_turn(daemon);
     else
@@ -194,6 +210,10 @@ static void on_timer(uv_timer_t *timer)
 
 static void sleep_ms(struct daemon *daemon, int64_t ms)
 {
+    uint64_t now = uv_now(&daemon->loop);
+    int64_t news = daemon->news_due > now ? (int64_t)(daemon->news_due - now) : 0;
+    if (daemon->news_due > 0 && ms > news)
+        ms = news;
     ms = ms < 0 ? 0 : ms > SLEEP_MS_MAX ? SLEEP_MS_MAX : ms;
     uv_timer_start(&daemon->timer, on_timer, (uint64_t)ms, 0);
 }
@@ -217,8 +237,8 @@ static void consider(struct daemon *daemon)
     bool facts = daemon->inbox.first && !daemon->short_of_room;
     bool orders = daemon->turn.attempt_due != INSTANT_NONE &&
                   daemon->turn.attempt_due <= clock_now(&daemon->options->clock);
-    if (facts || orders || daemon->asked || dispatch_has_returned(daemon->dispatch) ||
-        daemon->turn.more || daemon->alarms.count > 0 || may_end(daemon))
+    if (facts || orders || daemon->asked || has_news(daemon) || daemon->turn.more ||
+        daemon->alarms.count > 0 || may_end(daemon))
         give_turn(daemon);
     else
         sleep_until_due(daemon);
@@ -260,16 +280,21 @@ static void wake_sources(struct daemon *daemon)
     sources_resume(&daemon->sources);
 }
 
-static void settle(struct daemon *daemon)
+/* First of all that follows a commit: somebody is waiting for it. */
+static void send_off(struct daemon *daemon)
 {
     struct parcel *parcels = daemon->turn.parcels;
     daemon->turn.parcels = NULL;
+    dispatch_recall_ended(daemon->dispatch, &daemon->turn.ended);
+    dispatch_send(daemon->dispatch, parcels);
+}
+
+static void settle(struct daemon *daemon)
+{
     parcels_free(daemon->turn.returned);
     daemon->turn.returned = NULL;
     daemon->short_of_room = daemon->short_of_room && !has_room(daemon);
-    dispatch_recall_ended(daemon->dispatch, &daemon->turn.ended);
     answer(daemon);
-    dispatch_send(daemon->dispatch, parcels);
 }
 
 /* Answering wakes sources, and they ask for turns; so this turn is under way until all of it is
@@ -277,6 +302,8 @@ static void settle(struct daemon *daemon)
 static void turn_over(void *arg)
 {
     struct daemon *daemon = arg;
+    if (daemon->turn_err == 0 && !daemon->turn.look)
+        send_off(daemon);
     upkeep_turn_over(daemon->upkeep, &daemon->turn, daemon->turn_err, daemon->store,
                      daemon->short_of_room);
     tell(daemon);

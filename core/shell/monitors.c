@@ -28,7 +28,7 @@ void draft_add(struct draft *draft, struct channel_of_monitor channel)
 {
     for (size_t i = 0; i < draft->count; i++)
         if (draft->channels[i].kind == channel.kind &&
-            str_equal(draft->channels[i].code, channel.code)) {
+            hj212_text_equal(draft->channels[i].code, channel.code)) {
             draft->channels[i] = channel; /* the file's word stands over the policy's */
             return;
         }
@@ -41,13 +41,13 @@ void draft_add(struct draft *draft, struct channel_of_monitor channel)
 /* ---- codes of the policy's series ------------------------------------- */
 
 enum hj212_kind monitors_kind(struct arena *arena, const char *code, span_ms step,
-                              const char **ret_code)
+                              struct hj212_text *ret_code)
 {
     const char *hyphen = strrchr(code, '-');
-    *ret_code = code;
+    *ret_code = hj212_text_of(arena_strdup(arena, code));
     for (enum hj212_kind kind = 0; hyphen && kind < HJ212_OTHER; kind++)
         if (str_equal(hj212_kind_word(kind), hyphen + 1)) {
-            *ret_code = arena_strndup(arena, code, (size_t)(hyphen - code));
+            ret_code->size = (uint32_t)(hyphen - code);
             return kind;
         }
     return step >= HOUR_MS ? HJ212_AVG : HJ212_RTD;
@@ -200,7 +200,7 @@ const struct channel_of_monitor *monitor_channel(const struct monitor *monitor,
 {
     for (size_t i = 0; i < monitor->channel_count; i++)
         if (monitor->channels[i].kind == item->kind &&
-            hj212_text_is(item->code, monitor->channels[i].code))
+            hj212_text_equal(item->code, monitor->channels[i].code))
             return &monitor->channels[i];
     return NULL;
 }

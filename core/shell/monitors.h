@@ -24,11 +24,11 @@ struct policy;
 
 /* What one code of one logger means. */
 struct channel_of_monitor {
-    const char *code;      /* a34004, d20105 */
-    enum hj212_kind kind;  /* Avg, ZsAvg, Rtd … */
-    const char *subject;   /* of the fact */
-    int series;            /* position in policy.series */
-    int64_t times, divide; /* value × times / divide is in the series' unit */
+    struct hj212_text code; /* a34004, d20105 */
+    enum hj212_kind kind;   /* Avg, ZsAvg, Rtd … */
+    const char *subject;    /* of the fact */
+    int series;             /* position in policy.series */
+    int64_t times, divide;  /* value × times / divide is in the series' unit */
 };
 struct monitor {
     struct hj212_source source; /* first: the session knows this part */

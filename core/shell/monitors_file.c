@@ -110,7 +110,7 @@ static void read_unit(struct reading *reading, struct draft *draft, const struct
     for (size_t i = 0; i < draft->count; i++) {
         struct channel_of_monitor *channel = &draft->channels[i];
         const char *unit = reading->monitors->policy->series[channel->series].unit;
-        if (!str_equal(channel->code, key->text))
+        if (!hj212_text_is(channel->code, key->text))
             continue;
         used = true;
         if (!unit || !node->text ||

@@ -32,7 +32,7 @@ void draft_add_series(const struct monitors *monitors, struct draft *draft, cons
 /* "a21002-ZsAvg" names its kind; "a34004" alone is the average of a period, or the moment's value
  * of a series that is finer than an hour. */
 enum hj212_kind monitors_kind(struct arena *arena, const char *code, span_ms step,
-                              const char **ret_code);
+                              struct hj212_text *ret_code);
 /* What the operator's file adds. */
 int monitors_read_file(struct monitors *monitors, const char *path, struct findings *findings);
 

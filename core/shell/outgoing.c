@@ -191,12 +191,13 @@ static void earlier(instant_ms *due, instant_ms at)
 }
 
 int outgoing_due(struct outgoing *outgoing, struct post *post, instant_ms steady,
-                 instant_ms *ret_due)
+                 instant_ms *ret_due, bool *ret_crowded)
 {
     const struct gateways *gateways = routing_gateways(outgoing->routing);
     instant_ms wait = outgoing->again; /* in steady time */
     int priority = priority_max(post), err = 0;
     *ret_due = outgoing->cut ? post->now : INSTANT_NONE;
+    *ret_crowded = false;
     for (size_t i = 0; i < gateways->count && err == 0; i++) {
         const char *name = gateways->items[i].name;
         instant_ms first, next = INSTANT_NONE;
@@ -204,8 +205,10 @@ int outgoing_due(struct outgoing *outgoing, struct post *post, instant_ms steady
         if (err == 0 && first != INSTANT_NONE)
             err = outbox_next(post->store, name, post->now, priority, &next);
         earlier(ret_due, next);
-        if (first != INSTANT_NONE && first <= post->now)
-            earlier(&wait, pace_room_at(outgoing->pace, i, steady));
+        if (first == INSTANT_NONE || first > post->now)
+            continue;
+        *ret_crowded = true;
+        earlier(&wait, pace_room_at(outgoing->pace, i, steady));
     }
     if (err < 0)
         return err;

@@ -25,9 +25,10 @@ int outgoing_take(struct outgoing *outgoing, struct post *post, instant_ms stead
                   struct parcel **ret_parcels);
 /* The commit failed: they were not taken. */
 void outgoing_untake(struct outgoing *outgoing, const struct parcel *parcels);
-/* When to look again (wall clock), after outgoing_take; INSTANT_NONE: when something comes back. */
+/* When to look again (wall clock), after outgoing_take; INSTANT_NONE: when something comes back.
+ * `ret_crowded`: letters are due that something under way keeps back. */
 int outgoing_due(struct outgoing *outgoing, struct post *post, instant_ms steady,
-                 instant_ms *ret_due);
+                 instant_ms *ret_due, bool *ret_crowded);
 /* How long the gateway needs for so many letters more, behind those that wait; −1: it has no rate.
  */
 int64_t outgoing_eta_ms(const struct gateway *gateway, int64_t waiting, int64_t more);

@@ -121,11 +121,11 @@ static void tell(struct settling *settling, int gateway, const char *name)
         events_add(events, LOG_INFO, "order.sent", tr("letters go out again by %s", "%s 恢复发送"),
                    name);
     if (settling->failed && !(*said && settling->delivered == 0))
-        events_add(
-            events, LOG_WARNING, "order.failed",
-            tr("by %s: %s and %d more: %s; tried again until it succeeds, and not said again",
-               "经 %s：%s 等（另有 %d 条）未能发送：%s；将持续重试，不再逐次提示"),
-            name, settling->failed->id, settling->failures - 1, settling->failed->trouble);
+        events_add(events, LOG_WARNING, "order.failed",
+                   tr("by %s: %d letters (%s first): %s; tried again until it succeeds, and not "
+                      "said again",
+                      "经 %s：%d 件（首件 %s）未能发送：%s；将持续重试，不再逐次提示"),
+                   name, settling->failures, settling->failed->id, settling->failed->trouble);
     *said = settling->delivered > 0 ? false : *said || settling->failed;
 }
 

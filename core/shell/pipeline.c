@@ -301,7 +301,8 @@ static int take_parcels(struct working *working)
     int err =
         outgoing_take(pipeline->outgoing, &working->post, working->steady, &working->turn->parcels);
     if (err == 0)
-        err = outgoing_due(pipeline->outgoing, &working->post, working->steady, &due);
+        err = outgoing_due(pipeline->outgoing, &working->post, working->steady, &due,
+                           &working->turn->crowded);
     look_again(working->turn, due);
     return err;
 }
@@ -474,7 +475,7 @@ int pipeline_turn(struct pipeline *pipeline, struct turn *turn)
     working.now = pipeline->timekeeper.wall;
     working.steady = pipeline->timekeeper.steady;
     turn->tick_due = turn->attempt_due = INSTANT_NONE;
-    turn->more = false;
+    turn->more = turn->crowded = false;
     int err = turn->look ? know(pipeline, turn) : transact(&working);
     if (err < 0) {
         undo(&working);

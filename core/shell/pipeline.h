@@ -74,6 +74,7 @@ struct turn {
     instant_ms tick_due;      /* the engine's next tick; INSTANT_NONE: none, or time is by facts */
     instant_ms attempt_due;   /* the next letter that may leave, or is to be made; INSTANT_NONE */
     bool more;                /* ticks are still due: turn again at once */
+    bool crowded;             /* letters are due that wait for what is under way */
     struct intern ended; /* letters that were answered or withdrawn: what of them has been handed
                             out and not begun is to be recalled */
 };

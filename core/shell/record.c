@@ -53,7 +53,8 @@ static void tell_decision(const struct post *post, const struct decision *decisi
         buf_printf(&line, " → %s", decision->to);
     buf_puts(&line, " — ");
     put_reasons(&line, decision);
-    /* Of its own name, because hundreds of meters may be told of at once, and what floods is cut. */
+    /* Of its own name, because hundreds of meters may be told of at once, and what floods is cut.
+     */
     const char *name = decision->kind == DECISION_EVIDENCE ? "evidence" : "decision";
     events_add_line(post->events, decision->kind == DECISION_ALARM ? LOG_ALARM : LOG_INFO, name,
                     buf_str(&line), json);

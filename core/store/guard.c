@@ -3,7 +3,12 @@
  * A page's sum is put in when the page is written to the file, which with a WAL happens at
  * checkpoints only, and checked when it is read from there.  Pages in the WAL have SQLite's own
  * sums until then.  The function is a bijection of each word of the page for all others fixed, so
- * any damage within one word is found for certain, and other damage with all but 2^-64. */
+ * any damage within one word is found for certain, and other damage with all but 2^-64.
+ *
+ * SQLite writes the log frame by frame, a header and a page each; a commit of twenty pages would be
+ * forty calls.  What follows directly on what was written before is held and written as one piece:
+ * before the log is synced, before anything of it is read, and before another connection can learn
+ * that it is there. */
 #include "store/guard.h"
 #include "base/xalloc.h"
 #include "store/db.h"
@@ -13,7 +18,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_BYTES_MAX = 65536, HEADER_BYTES = 100, RESERVED_AT = 20 };
+enum {
+    PAGE_BYTES_MAX = 65536,
+    HEADER_BYTES = 100,
+    RESERVED_AT = 20,
+    HELD_BYTES_MAX = 112 << 10, /* SQLite's own VFS takes less than 128 KiB in one write */
+};
+
+struct guard_file;
+/* Of the log: written by SQLite, not by us yet. */
+struct held {
+    struct guard_file *log; /* NULL: it is not open */
+    unsigned char *bytes;
+    size_t size;
+    sqlite3_int64 at;
+};
 
 struct guard {
     sqlite3_vfs vfs, *below;
@@ -24,7 +43,8 @@ struct guard {
     const char *failed;
     int64_t bad_page, pages_bad;
     struct store_counts counts;
-    const char *writer;                 /* `thread_mark` of the thread that wrote last */
+    const char *writer; /* `thread_mark` of the thread that wrote last */
+    struct held held;
     unsigned char page[PAGE_BYTES_MAX]; /* a page with its sum, on its way to the file */
 };
 enum file_kind { FILE_MAIN, FILE_LOG, FILE_OTHER };
@@ -87,27 +107,6 @@ static struct guard_file *of(sqlite3_file *file)
     return (struct guard_file *)file;
 }
 
-static int file_close(sqlite3_file *file)
-{
-    return of(file)->below->pMethods->xClose(of(file)->below);
-}
-
-static int file_read(sqlite3_file *file, void *bytes, int size, sqlite3_int64 offset)
-{
-    struct guard_file *our = of(file);
-    struct guard *guard = our->guard;
-    int code = our->below->pMethods->xRead(our->below, bytes, size, offset);
-    if (code != SQLITE_OK)
-        return code;
-    learn(our, bytes, size, offset);
-    if (!guard->sums || !is_page(our, size, offset) || sum_fits(bytes, size, offset))
-        return SQLITE_OK;
-    guard->pages_bad++;
-    if (guard->bad_page == 0)
-        guard->bad_page = offset / size + 1;
-    return guard->options.lenient ? SQLITE_OK : SQLITE_IOERR_DATA;
-}
-
 /* Nothing follows a failure: what the disk holds is no longer known.  That it is full is not one.
  */
 static int note_failure(struct guard *guard, int code, const char *operation)
@@ -117,6 +116,72 @@ static int note_failure(struct guard *guard, int code, const char *operation)
     guard->broken = true;
     guard->failed = operation;
     return code;
+}
+
+/* ---- what is held ------------------------------------------------------------- */
+
+static int write_held(struct guard *guard)
+{
+    struct held *held = &guard->held;
+    if (held->size == 0)
+        return SQLITE_OK;
+    sqlite3_file *below = held->log->below;
+    int size = (int)held->size;
+    held->size = 0; /* also when it fails: SQLite is told, and takes the transaction back */
+    return note_failure(guard, below->pMethods->xWrite(below, held->bytes, size, held->at),
+                        "write");
+}
+
+static int write_held_of(struct guard_file *file)
+{
+    return file->kind == FILE_LOG ? write_held(file->guard) : SQLITE_OK;
+}
+
+static int hold(struct guard_file *log, const void *bytes, int size, sqlite3_int64 offset)
+{
+    struct held *held = &log->guard->held;
+    bool follows = held->size > 0 && offset == held->at + (sqlite3_int64)held->size &&
+                   held->size + (size_t)size <= HELD_BYTES_MAX;
+    int code = follows ? SQLITE_OK : write_held(log->guard);
+    if (code != SQLITE_OK)
+        return code;
+    if (!follows)
+        held->at = offset;
+    if (!held->bytes)
+        held->bytes = xmalloc(HELD_BYTES_MAX);
+    memcpy(held->bytes + held->size, bytes, (size_t)size);
+    held->size += (size_t)size;
+    return SQLITE_OK;
+}
+
+/* ---- the methods ---------------------------------------------------------------- */
+
+static int file_close(sqlite3_file *file)
+{
+    struct guard_file *our = of(file);
+    int code = write_held_of(our);
+    if (our->guard->held.log == our)
+        our->guard->held.log = NULL;
+    int closed = our->below->pMethods->xClose(our->below);
+    return code != SQLITE_OK ? code : closed;
+}
+
+static int file_read(sqlite3_file *file, void *bytes, int size, sqlite3_int64 offset)
+{
+    struct guard_file *our = of(file);
+    struct guard *guard = our->guard;
+    int code = write_held_of(our);
+    if (code == SQLITE_OK)
+        code = our->below->pMethods->xRead(our->below, bytes, size, offset);
+    if (code != SQLITE_OK)
+        return code;
+    learn(our, bytes, size, offset);
+    if (!guard->sums || !is_page(our, size, offset) || sum_fits(bytes, size, offset))
+        return SQLITE_OK;
+    guard->pages_bad++;
+    if (guard->bad_page == 0)
+        guard->bad_page = offset / size + 1;
+    return guard->options.lenient ? SQLITE_OK : SQLITE_IOERR_DATA;
 }
 
 /* Each thread has its own, so its address tells them apart. */
@@ -153,6 +218,8 @@ static int file_write(sqlite3_file *file, const void *bytes, int size, sqlite3_i
         count_writer(guard);
         guard->counts.writes++;
     }
+    if (our->kind == FILE_LOG && our == guard->held.log && size <= PAGE_BYTES_MAX)
+        return hold(our, bytes, size, offset);
     learn(our, bytes, size, offset);
     const void *page = with_sum(our, bytes, size, offset);
     int code = our->below->pMethods->xWrite(our->below, page, size, offset);
@@ -164,7 +231,8 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
     struct guard_file *our = of(file);
     if (our->kind != FILE_OTHER && our->guard->broken)
         return SQLITE_IOERR_TRUNCATE;
-    return our->below->pMethods->xTruncate(our->below, size);
+    int code = write_held_of(our);
+    return code != SQLITE_OK ? code : our->below->pMethods->xTruncate(our->below, size);
 }
 
 static int file_sync(sqlite3_file *file, int flags)
@@ -174,13 +242,18 @@ static int file_sync(sqlite3_file *file, int flags)
         return our->below->pMethods->xSync(our->below, flags);
     if (our->guard->broken)
         return SQLITE_IOERR_FSYNC;
+    int code = write_held(our->guard);
+    if (code != SQLITE_OK)
+        return code;
     our->guard->counts.syncs++;
     return note_failure(our->guard, our->below->pMethods->xSync(our->below, flags), "fsync");
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *ret_size)
 {
-    return of(file)->below->pMethods->xFileSize(of(file)->below, ret_size);
+    int code = write_held_of(of(file));
+    return code != SQLITE_OK ? code
+                             : of(file)->below->pMethods->xFileSize(of(file)->below, ret_size);
 }
 
 static int file_lock(sqlite3_file *file, int level)
@@ -224,8 +297,11 @@ static int file_shm_lock(sqlite3_file *file, int offset, int count, int flags)
     return of(file)->below->pMethods->xShmLock(of(file)->below, offset, count, flags);
 }
 
+/* With this a commit becomes visible to other connections.  It was synced before; where it was not,
+ * what it says is in the file at least. */
 static void file_shm_barrier(sqlite3_file *file)
 {
+    write_held(of(file)->guard);
     of(file)->below->pMethods->xShmBarrier(of(file)->below);
 }
 
@@ -269,6 +345,8 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int 
                                             : FILE_OTHER;
     int code = guard->below->xOpen(guard->below, name, our->below, flags, ret_flags);
     our->base.pMethods = code == SQLITE_OK ? &methods : NULL;
+    if (code == SQLITE_OK && our->kind == FILE_LOG && !guard->held.log)
+        guard->held.log = our;
     return code;
 }
 
@@ -359,6 +437,7 @@ void guard_free(struct guard *guard)
     if (!guard)
         return;
     sqlite3_vfs_unregister(&guard->vfs);
+    free(guard->held.bytes);
     free(guard);
 }
 

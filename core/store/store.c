@@ -29,9 +29,10 @@
 enum {
     APPLICATION_ID = 0x79756a67, /* "yujg", so that `file` and we know a store when we see it */
     BUSY_TIMEOUT_MS = 5000,      /* a reader may hold the last checkpoint up for a moment */
-    /* The log is carried into the file from here on, between transactions: often enough that a
-     * start is quick, seldom enough that a page written again and again is carried once. */
-    WAL_PAGES_CARRIED = 4096,
+    /* The log is carried into the file from here on, between transactions: often enough that
+     * whoever comes meanwhile waits two milliseconds and not twenty, seldom enough that a page
+     * written again and again is carried once. */
+    WAL_PAGES_CARRIED = 1024,
     /* A reader that never ends keeps the log from being used again; beyond this we rather stop
      * taking in than fill the disk. */
     WAL_PAGES_MAX = 65536,
