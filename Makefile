@@ -154,6 +154,10 @@ $(BUILD)/sim: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c)) $(BUILD
 run: deps
 	@$(MAKE) --no-print-directory all
 	@if [ -e examples/2015-11-shenyang/run.sh ]; then sh examples/2015-11-shenyang/run.sh; fi
+	@printf '%s\n' '' '守护进程 / the daemon:' \
+		'  sh examples/city-in-a-box/run.sh    一分多钟演完一次过程：签发、发送、签收、催告、核查、更正、解除、交接 / a whole city on this machine, live, two kills included' \
+		'  examples/daemon/run.sh              影子运行，不对外发送 / in shadow: decides and records, sends nothing' \
+		'  build/yujing run -c FILE --check    检查自己的配置（样例 examples/daemon/yujing.yaml）/ your own configuration, looked at'
 
 test: test-deps
 	@tests/run.sh

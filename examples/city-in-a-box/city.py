@@ -3,7 +3,7 @@
 Read play() from top to bottom.  Everything that is claimed at the end is counted from what the receivers wrote down, from the
 daemon's API and from its store; the exit code is 0 only when every check holds.
 """
-import collections, datetime, json, os, re, signal, subprocess, sys, threading, time, urllib.request
+import collections, datetime, json, os, re, signal, subprocess, sys, threading, time, urllib.error, urllib.request
 
 import box, monitors, people
 
@@ -177,13 +177,13 @@ def log_in(crew):
         crew[name].log_in()
 
 
-def kill_in_the_middle(crew, letters):
+def kill_in_the_middle(crew, what, letters):
     """kill -9 when a quarter of the letters have arrived, and start again; all the rest must come, once."""
     ids = {row["letter"] for row in letters}
     box.wait_for("四分之一送达", lambda: len(arrived(ids)) >= len(ids) // 4, 60, 0.02)
     box.stop("yujing", signal.SIGKILL)
     come = len(arrived(ids))
-    check("kill -9 发生在发送中途", 0 < come < len(ids), f"{come} / {len(ids)}")
+    check(f"{what}发送中途 kill -9", 0 < come < len(ids), f"{come} / {len(ids)}")
     seconds = box.start_daemon()
     say(f"    kill -9：已有 {come} 家收到；重新启动，{seconds:.1f} 秒就绪，继续发送")
     box.wait_for("全部送达", lambda: len(arrived(ids)) == len(ids), 90)
@@ -222,14 +222,15 @@ def play():
 
     facts["orders"] = crew["duty"].letters("kind=order", f"plan={plan}")
     say(f"指令 {len(facts['orders'])} 份，逐家发出：网址 webhook、车队 MQTT、其余邮件")
-    kill_in_the_middle(crew, facts["orders"])
+    kill_in_the_middle(crew, "指令", facts["orders"])
     say(f"全部 {len(facts['orders'])} 家收到")
     check("重启前后指令编号相同", {r["letter"] for r in facts["orders"]} == {r["letter"] for r in crew["duty"].letters("kind=order")})
+    check("伪造的解除通知被企业拒收", forge(cast.metered[0]) == 401)
     watch(cast, crew, meters, plan)
     correct(cast, crew, plan)
     lift(cast, crew)
     stop_meters(meters)
-    hand_over(crew)
+    hand_over(crew, cast.names[cast.disobedient.lower()])
 
 
 def stop_meters(meters):
@@ -273,7 +274,7 @@ def watch(cast, crew, meters, plan):
     check("已签收的不再催告、通报", not late)
 
     def task():
-        return [row for row in said("task") if True]
+        return said("task")
     found = box.wait_for("执法核查任务", task, 60, 0.5)
     say(f"电表：{cast.name(cast.disobedient)} 应停未停 → 任务发往 {cast.name(found[0]['to'])}，附负荷数据")
     check("只有应停未停的一家引出任务", all(cast.disobedient in duty_body(duty, row["id"]) for row in found), str(len(found)))
@@ -288,7 +289,8 @@ def watch(cast, crew, meters, plan):
         return last if "late" in last.values() and "not_obeyed" not in last.values() else None
     counts = collections.Counter(box.wait_for("执行核查", results, 60, 0.5).values())
     say(f"    执法人员到场，该单位停产；核查结果：按时到位 {counts['obeyed']} 条生产线，逾期到位 {counts['late']} 条")
-    check("五家按时到位", counts["obeyed"] == sum(len(list(cast.meters(who))) for who in cast.metered[1:]), str(dict(counts)))
+    check("五家按时到位", counts["obeyed"] == sum(len(list(cast.meters(who))) for who in cast.metered[1:]),
+          f"按时 {counts['obeyed']} 条生产线，逾期 {counts['late']} 条")
 
 
 def decisions(person):
@@ -328,32 +330,38 @@ def lift(cast, crew):
     say(f"    {(done.stdout or done.stderr).strip().splitlines()[-1]}")
     releases = lambda: crew["duty"].letters("kind=release")
     facts["releases"] = box.wait_for("解除通知", releases, 20, 0.3)
-    kill_in_the_middle(crew, facts["releases"])
+    kill_in_the_middle(crew, "解除通知", facts["releases"])
     say(f"解除通知 {len(facts['releases'])} 份全部送达")
     check("解除发给每一家收到指令的单位", {r["to"] for r in facts["releases"]} == {r["to"] for r in facts["orders"]})
 
 
-def hand_over(crew):
+def hand_over(crew, disobedient):
     page = crew["duty"].do("hand-over", "hours=12", "form=html")
     box.write(box.at("hand-over.html"), page)
     check("交接单是一页 HTML", page.lstrip().lower().startswith("<!doctype html") and "</html>" in page)
+    check("交接单写明应停未停的单位，不把改由邮件送达的算作未送达", disobedient in page and "404" not in page)
     facts["status"] = crew["duty"].look("status")
     facts["letters"] = crew["duty"].letters()
 
 
 # ---- what is left when the curtain has fallen
 
-def verify():
-    rows = received()
+def judge(rows):
+    """What the receivers alone can say: one body for each id, and one forgery, ours, refused."""
     delivered = [row for row in rows if row["way"] in ("hook", "broker", "mail")]
     bodies = collections.defaultdict(set)
     for row in delivered:
         bodies[row["way"], row.get("id"), row["to"]].add(row["sha256"])
-    repeated = len(delivered) - len(bodies)
-    facts["repeated"] = repeated
-    check("每个编号只有一种内容", all(len(each) == 1 for each in bodies.values()), f"{len(bodies)} 份，重复到达 {repeated} 次")
-    check("签名全部有效，无伪造", not any(row["way"] == "forged" for row in rows))
+    facts["repeated"] = len(delivered) - len(bodies)
+    check("每个编号只有一种内容", bodies and all(len(each) == 1 for each in bodies.values()),
+          f"{len(bodies)} 份，重复到达 {facts['repeated']} 次")
+    check("伪造的一份被拒收，其余签名有效", sum(row["way"] == "forged" for row in rows) == 1)
     check("webhook 的编号与正文一致", all(row["same_id"] for row in delivered))
+    return delivered
+
+
+def verify():
+    delivered = judge(received())
     known = {row["letter"] for row in facts["letters"]}
     check("没有未记录的信件送出", all(row["id"] in known for row in delivered if row["way"] != "mail"))
     recipients = collections.Counter(row["to"] for row in facts["orders"])
@@ -386,7 +394,21 @@ def summary(cast):
     print(f"全部过程 {box.CITY}（yujing.log、received.jsonl、var/yujing.db）")
 
 
+def forge(who):
+    """A letter that somebody else signed: 401."""
+    request = urllib.request.Request(f"http://127.0.0.1:{box.PORTS['HOOK']}/{who.lower()}", b'{"order":"0","kind":"release"}', method="POST",
+                                     headers={"webhook-id": "0", "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1,AAAA"})
+    try:
+        urllib.request.urlopen(request, timeout=10)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+    return 200
+
+
 def main():
+    if sys.argv[1:2] == ["--judge"]:                     # what was received, looked at again
+        judge([json.loads(line) for line in box.read(sys.argv[2]).splitlines()])
+        return 0 if all(good for _, good, _ in checks) else 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cast = Cast()
     try:

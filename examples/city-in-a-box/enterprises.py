@@ -5,7 +5,7 @@ server's folder, write each down, and answer on the receipt page or through the 
 
 What is received goes to received.jsonl, one line each: the way, the letter's id, kind and recipient, and the SHA-256 of its bytes.
 """
-import asyncio, base64, email, email.policy, hashlib, hmac, json, os, re, sys, time, urllib.parse
+import asyncio, base64, email, email.policy, hashlib, hmac, json, os, re, signal, sys, time, urllib.parse
 
 plan = json.load(open(sys.argv[1], encoding="utf-8"))
 temper = plan["temper"]      # recipient, in lower case → silent | refuse | missing | flaky | token
@@ -157,7 +157,11 @@ async def read_mail():
 
 async def main():
     server = await asyncio.start_server(serve, "127.0.0.1", plan["hook"], backlog=256)
-    async with server:
-        await asyncio.gather(server.serve_forever(), listen(), read_mail())
+    everything = asyncio.gather(server.serve_forever(), listen(), read_mail())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, everything.cancel)
+    try:
+        await everything
+    except asyncio.CancelledError:
+        pass
 
 asyncio.run(main())

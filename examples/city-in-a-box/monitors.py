@@ -36,23 +36,27 @@ class Collector(threading.Thread):
 
     def __init__(self, who, meters):
         super().__init__(daemon=True)
-        self.who, self.meters = who, meters           # MN, point, what it draws when stopped, below which it is stopped
+        self.who, self.meters = who, meters           # MN, point, below how many kW the line counts as stopped
         self.running, self.ended = True, threading.Event()
         self.sent, self.acknowledged = 0, 0
+
+    def speak(self, out):
+        now = datetime.datetime.now(ZONE)
+        for mn, point, bound in self.meters:
+            power = bound + 40 if self.running else max(1, bound // 4)
+            out.write(upload(2011, now, {point + "-Rtd": power, point + "-Flag": "N"}, mn=mn))
+            self.sent += 1
+        out.flush()
 
     def run(self):
         with open(box.at(f"meters-{self.who}.jsonl"), "w") as out:
             sender = logger(self.meters[0][0], "44", "--window", "16", "--timeout", "3s", "--give-up", "60s", stdout=out)
-            while not self.ended.wait(1):
-                now = datetime.datetime.now(ZONE)
-                for mn, point, bound in self.meters:
-                    power = bound + 40 if self.running else max(1, bound // 4)
-                    sender.stdin.write(upload(2011, now, {point + "-Rtd": power, point + "-Flag": "N"}, mn=mn))
-                    self.sent += 1
-                sender.stdin.flush()
-            sender.stdin.close()
+            box.processes[f"meters-{self.who}"] = sender     # ended with the box, whatever happens
             try:
+                while not self.ended.wait(1):
+                    self.speak(sender.stdin)
+                sender.stdin.close()
                 sender.wait(30)
-            finally:
-                sender.kill()
+            except (BrokenPipeError, subprocess.TimeoutExpired):
+                pass                                         # counted: what is not acknowledged is missing
         self.acknowledged = box.read(box.at(f"meters-{self.who}.jsonl")).count('"acknowledged":true')

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A whole city on one machine: daemon, broker, mail server, monitors, enterprises and people play an episode to its end.
 #
-#   sh examples/city-in-a-box/run.sh            about a minute and a half
+#   sh examples/city-in-a-box/run.sh            about 80 seconds
 #   QUICK=1 sh examples/city-in-a-box/run.sh    the same with shorter deadlines, under 40 seconds
 #
 # YUJING names another binary, CITY another folder for what it leaves (build/city).  Missing Debian packages are installed,
