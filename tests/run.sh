@@ -15,7 +15,6 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES BUILD CC SANITIZE
 results=$PWD/build/results
 jobs=$(nproc 2>/dev/null || echo 2)
 mkdir -p build
-: >"$results"
 
 # The present activity on one line that is overwritten; nothing when no one watches.
 progress() {
@@ -120,19 +119,38 @@ build_clang() {
     fi
 }
 
+# "tests/e2e/check_kill.sh" is e2e-check_kill.
+name_of() { echo "$1" | sed 's|^tests/||; s|\.sh$||; s|/|-|g'; }
+
 # One script: its lines are results; ending badly without having said so is one too.
 check() {
-    name=$(basename "$1" .sh)
-    out=build/$name.out
-    YUJING=$PWD/build/yujing timeout 1800 "$1" >"$out" 2>"build/$name.err"
+    name=$(name_of "$1")
+    out=build/checks/$name.out
+    YUJING=$PWD/build/yujing timeout 1800 "$1" >"$out" 2>"build/checks/$name.err"
     status=$?
-    grep -E '^(ok|not ok|skipped) ' "$out" >>"$results"
+    grep -E '^(ok|not ok|skipped) ' "$out"
     if ! grep -q -E '^(ok|not ok|skipped) ' "$out"; then
-        echo "not ok $name: it reported nothing (exit $status); see build/$name.err" >>"$results"
+        echo "not ok $name: it reported nothing (exit $status); see build/checks/$name.err"
     elif [ $status -ne 0 ] && ! grep -q '^not ok ' "$out"; then
-        echo "not ok $name: exit $status; see build/$name.err" >>"$results"
+        echo "not ok $name: exit $status; see build/checks/$name.err"
     fi
-    grep -q '^not ok ' "$out" && sed -n 1,40p "build/$name.err" >&2
+}
+
+# Scripts wait for processes more than they work, so as many run at once as there are cores; what they
+# said is then read in the order of their names.
+checks() {
+    rm -rf build/checks
+    mkdir -p build/checks
+    printf '%s\n' "$@" | xargs -P "$jobs" -I SCRIPT sh tests/run.sh --check SCRIPT
+    for script in "$@"; do
+        step "$script" cat_check "$script"
+    done
+}
+cat_check() {
+    cat "build/checks/$(name_of "$1").results" >>"$results"
+    if grep -q '^not ok ' "build/checks/$(name_of "$1").results"; then
+        sed -n 1,40p "build/checks/$(name_of "$1").err" >&2
+    fi
 }
 
 valgrind_units() {
@@ -159,19 +177,21 @@ fuzz() {
     fi
 }
 
+if [ "${1:-}" = --check ]; then
+    check "$2" >"build/checks/$(name_of "$2").results"
+    exit 0
+fi
+: >"$results"
+
 step "unit tests" unit_plain
 step "unit tests under ASan and UBSan" unit_sanitized
 step "build by clang" build_clang
-for script in tests/*/check_*.sh; do
-    [ -x "$script" ] && step "$script" check "$script"
-done
+checks tests/*/check_*.sh
 step "fuzzing, short" fuzz 8
 if [ -n "${LONG:-}" ]; then
     step "unit tests under valgrind" valgrind_units
     step "fuzzing, long" fuzz "${LONG_FUZZ_SECONDS:-600}"
-    for script in tests/*/long_*.sh; do
-        [ -x "$script" ] && step "$script" check "$script"
-    done
+    checks tests/*/long_*.sh
 fi
 
 grep '^skipped ' "$results"

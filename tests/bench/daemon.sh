@@ -14,10 +14,10 @@ begin_room() {
     trap 'end_all; exit 1' INT TERM
     trap end_all EXIT
 }
-start() { # LOG COMMAND…: its pid is in $pid
+start() { # LOG COMMAND…: its pid is in $pid; it reads $input
     local log=$1
     shift
-    "$@" >>"$log" 2>&1 &
+    "$@" <"${input:-/dev/null}" >>"$log" 2>&1 &
     pid=$!
     pids="$pids $pid"
 }
@@ -234,12 +234,13 @@ fanout_ours() { # same|distinct
     { printf '%s\n' "policies: $1" "store: y.db" "stdin: {read: true}" "http: {listen: \"127.0.0.1:$http\"}" \
         "accounts: accounts.yaml"
       webhook_conf; } >"$room/y.yaml"
-    start "$room/log" "$daemon" run -c "$room/y.yaml" --live --lang en <>"$room/facts"
+    exec 9<>"$room/facts"
+    input=$room/facts start "$room/log" "$daemon" run -c "$room/y.yaml" --live --lang en 9<&-
     local own=$pid
     up "$http"
     now=$(date +%s)
     printf '{"specversion":"1.0","type":"directive","source":"bench","id":"d","subject":"210100","time":"%s","data":{"level":"orange","from":"%s","to":"%s","number":"示例〔2026〕1号"}}\n' \
-        "$(stamp "$now")" "$(stamp $((now + hour)))" "$(stamp $((now + 48 * hour)))" >"$room/facts"
+        "$(stamp "$now")" "$(stamp $((now + hour)))" "$(stamp $((now + 48 * hour)))" >&9
     sleep 3
     curl -s "http://127.0.0.1:$sink/reset" >/dev/null
     start=$(python3 "$here/approve.py" "$http" signer "$(awk '/^password/ {print $2}' "$room/signer")" \
@@ -248,6 +249,7 @@ fanout_ours() { # same|distinct
     fanout_wait "fanout.$1.yujing" "${start% *}"
     keep "fanout.$1.yujing.kib" "$(peak_kib "$own")"
     end "$own"
+    exec 9>&-
 }
 stamp() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
 fanout_alertmanager() { # same|distinct

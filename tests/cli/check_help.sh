@@ -7,6 +7,8 @@ verbs=$("$YUJING" help --lang en | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/
 
 "$YUJING" help --lang en | same "help in English" help/yujing.en.txt
 "$YUJING" help --lang zh | same "help in Chinese" help/yujing.zh.txt
+"$YUJING" hj212 send --help --lang en | same "help hj212 send en" help/hj212-send.en.txt
+"$YUJING" hj212 send --help --lang zh | same "help hj212 send zh" help/hj212-send.zh.txt
 for verb in $verbs; do
     for lang in en zh; do
         "$YUJING" "$verb" --help --lang $lang | same "help $verb $lang" "help/$verb.$lang.txt"
@@ -16,7 +18,7 @@ for verb in $verbs; do
 done
 
 if command -v mandoc >/dev/null; then
-    for verb in "" $verbs; do
+    for verb in "" $verbs hj212-send; do
         for lang in en zh; do
             # shellcheck disable=SC2086 # no verb: the overview
             "$YUJING" man $verb --lang $lang >"$work/page.1"

@@ -59,3 +59,15 @@ exits "hj212 wants a packet" 2 "$YUJING" hj212
 exits "hj212 --frames wants --jsonl" 2 "$YUJING" hj212 --frames "$sound"
 exits "hj212 --jsonl wants no packet" 2 "$YUJING" hj212 --jsonl "$sound"
 says "hj212 says what is wrong" 'the CRC is 1C8F, but 1C80 is right' "$YUJING" hj212 --lang en "${sound%0}F"
+
+# The test client, without a server.
+exits "hj212 send wants an address" 2 "$YUJING" hj212 send
+exits "hj212 send wants a span" 2 "$YUJING" hj212 send 127.0.0.1:1 --mn M --timeout soon
+exits "hj212 send wants a key that is one" 2 "$YUJING" hj212 send 127.0.0.1:1 --mn M --key /dev/null
+exits "hj212 send has nothing to send" 0 "$YUJING" hj212 send 127.0.0.1:1 --mn M
+echo '{"cn":"2061"}' >"$work/bad"
+"$YUJING" hj212 send 127.0.0.1:1 --mn M --lang en <"$work/bad" >"$work/out" 2>"$work/err"
+if [ $? -eq 2 ] && grep -q 'neither an upload nor a packet: {"cn":"2061"}' "$work/err"; then ok "hj212 send says which line it cannot read"; else fail "hj212 send says which line it cannot read" "$(cat "$work/err")"; fi
+echo '{"cn":2061}' >"$work/one"
+"$YUJING" hj212 send 127.0.0.1:1 --mn M --give-up 100ms <"$work/one" >"$work/out" 2>&1
+if [ $? -eq 4 ]; then ok "hj212 send exits 4 without a server"; else fail "hj212 send exits 4 without a server" "$(cat "$work/out")"; fi

@@ -52,6 +52,8 @@ done
 [ "$(stat -c %a accounts.yaml)" = 600 ] && ok "accounts are the owner's alone" || not_ok "accounts are the owner's alone" "$(stat -c %a accounts.yaml)"
 exits "an account twice" 1 "$yujing" account add accounts.yaml one --role approver
 exits "an enterprise without its id" 2 "$yujing" account add accounts.yaml firm --role enterprise
+exits "a name the file could not be read with" 2 "$yujing" account add accounts.yaml "a b" --role approver
+exits "nor such an id" 2 "$yujing" account add accounts.yaml firm --role enterprise --recipient a/b
 exits "accounts are listed" 0 "$yujing" account list accounts.yaml -o json
 has_not "and their secrets are not" out "$(member password <one.secret)"
 for secret in one two duty; do
@@ -152,6 +154,9 @@ for _ in $(seq 100); do grep -q '"event":"act"' events && break; sleep 0.05; don
 has "who follows sees it" events '"event":"act".*"result":"approved"'
 
 # ---- receipts
+exits "a kind of letter that is none" 2 ctl duty letters kind=oder
+exits "a filter that is none" 2 ctl duty letters sate=dead
+exits "a correction of nothing" 2 ctl duty correct "$hash" --note x
 letter=$(ctl duty letters kind=order max=1 -o json | member letters 0 letter)
 page=$url/r/$(link "$letter")
 curl -s "$page" >out

@@ -7,12 +7,14 @@
  * process is killed.  One line goes to POWER_LOG: how many writes were not synced, how many were
  * dropped, how many torn.
  *
- * It does not play disks that lie about syncs, nor names that were not synced. */
+ * POWER_LIES makes a disk that says it has synced and has not: a negative control.  Names that were
+ * not synced are not played. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +41,7 @@ static struct pending writes[WRITES];
 static int write_count;
 static long operations, at = -1;
 static unsigned long long seed;
+static bool lies;
 
 static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
 static ssize_t (*real_pread)(int, void *, size_t, off_t);
@@ -67,6 +70,7 @@ __attribute__((constructor)) static void begin(void)
     at = text ? atol(text) : -1;
     text = getenv("POWER_SEED");
     seed = text ? strtoull(text, NULL, 10) * 2654435761u + 88172645463325252u : 1;
+    lies = getenv("POWER_LIES") != NULL;
 }
 
 static unsigned chance(void)
@@ -218,7 +222,7 @@ static void synced(int fd)
 {
     struct stat info;
     int file = fd >= 0 && fd < FDS ? file_of_fd[fd] - 1 : -1;
-    if (file < 0 || fstat(fd, &info) < 0)
+    if (lies || file < 0 || fstat(fd, &info) < 0)
         return;
     int kept = 0;
     for (int i = 0; i < write_count; i++) {

@@ -85,6 +85,29 @@ Test(cloudevents, a_batch_is_bounded)
     buf_release(&body);
 }
 
+/* Few events, each of which would cost more than all that are allowed: not even read. */
+Test(cloudevents, an_event_is_bounded)
+{
+    struct buf body = {0};
+    buf_puts(&body, "[[1");
+    for (int i = 0; i <= EVENTS_VALUES_MAX; i++)
+        buf_puts(&body, ",1");
+    buf_puts(&body, "]]");
+    struct cloudevents_request batch = {BATCHED, NULL, 0, body.data, body.size};
+    cr_expect_eq(check(&batch), ERR_LIMIT);
+    body.size = 0;
+    buf_puts(&body, "[\"");
+    while (body.size <= FACT_LINE_BYTES_MAX + 2)
+        buf_putc(&body, 'x');
+    buf_puts(&body, "\"]");
+    batch.body = body.data, batch.size = body.size;
+    cr_expect_eq(check(&batch), ERR_LIMIT);
+    struct cloudevents_request one = {"application/cloudevents+json", NULL, 0, body.data,
+                                      body.size};
+    cr_expect_eq(check(&one), ERR_LIMIT);
+    buf_release(&body);
+}
+
 /* Binary mode ---------------------------------------------------------------------------------- */
 
 #define REQUIRED                                                      \

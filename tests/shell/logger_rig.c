@@ -32,7 +32,7 @@ void rig_make(void)
                                    .sets_clocks = true};
 }
 
-void rig_start(const char *monitors)
+void rig_open(const char *monitors)
 {
     struct findings findings = {0};
     struct surroundings around = {&rig.loop,           &rig.inbox, &rig.log,
@@ -41,6 +41,11 @@ void rig_start(const char *monitors)
     int err = ingest_hj212_new(&rig.server, &around, &rig.conf, rig.metrics, &findings);
     cr_assert_eq(err, 0, "%s", findings.count ? findings.items[0].message : "?");
     findings_release(&findings);
+}
+
+void rig_start(const char *monitors)
+{
+    rig_open(monitors);
     ingest_hj212_resume(rig.server);
 }
 

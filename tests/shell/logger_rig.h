@@ -24,6 +24,7 @@ struct logger_rig {
 extern struct logger_rig rig;
 
 void rig_make(void);                  /* all but the server; conf has short deadlines */
+void rig_open(const char *monitors);  /* likewise, before its first call of resume */
 void rig_start(const char *monitors); /* the server, over a file of that text */
 void rig_away(void);
 void rig_connect(struct http_client *client); /* to the server; admitted */

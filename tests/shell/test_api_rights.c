@@ -240,3 +240,31 @@ Test(api_rights, secrets_are_in_no_answer_no_log_and_no_metric)
     buf_release(&metrics);
     free(path);
 }
+
+/* ---- behind a proxy ------------------------------------------------------------------------ */
+
+static void make_proxied(void)
+{
+    api_make(&box, NULL, ", trusted_proxies: [127.0.0.1]");
+}
+TestSuite(api_rights_proxied, .init = make_proxied, .fini = away, .timeout = 60);
+
+static int guess_as(const char *proxy, const char *forwarded)
+{
+    char *header = xasprintf("X-Forwarded-For: %s\r\n", forwarded);
+    int status =
+        api_ask_from(&box, proxy, "GET", "/api/v1/status", "yj_guess", header, NULL).status;
+    free(header);
+    return status;
+}
+
+Test(api_rights_proxied, whom_the_proxy_saw_is_locked_and_nobody_else)
+{
+    for (int i = 0; i < LOGIN_FAILURES_MAX; i++)
+        cr_expect_eq(guess_as("127.0.0.1", "10.9.9.9, 192.0.2.7"), 401);
+    cr_expect_eq(guess_as("127.0.0.1", "192.0.2.7"), 429);
+    cr_expect_eq(guess_as("127.0.0.1", "192.0.2.8"), 401);
+    cr_expect_eq(guess_as("127.0.0.1", "192.0.2.7, 10.9.9.9"), 401,
+                 "what the client says of itself");
+    cr_expect_eq(guess_as("127.0.0.2", "192.0.2.7"), 401, "not from a proxy of ours");
+}

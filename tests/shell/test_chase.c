@@ -61,6 +61,20 @@ Test(chase, who_is_silent_is_reminded_twice_and_escalated_once_each)
     cr_expect_eq(ENFORCEMENT(), 1);
 }
 
+Test(chase, a_clock_set_at_the_very_deadline_brings_nothing_forward)
+{
+    order("one");
+    post_run(&box, box.shell.now + HOUR_MS - 1);
+    box.steady += 1;
+    box.shell.now += 1 + 2 * (instant_ms)HOUR_MS;
+    post_turn(&box, NULL, 0);
+    cr_expect_eq(REMINDERS(), 1, "it is due");
+    cr_expect_eq(DISTRICT(), 0, "half an hour later, not at once");
+    post_run(&box, box.shell.now + 31 * MINUTE_MS);
+    cr_expect_eq(REMINDERS(), 2);
+    cr_expect_eq(DISTRICT(), 1);
+}
+
 Test(chase, working_hours_are_waited_for)
 {
     /* 2015-11-01 was a Sunday: the facts begin at its midnight, Shanghai. */

@@ -64,6 +64,18 @@ Test(ingest_hj212, what_was_not_taken_is_not_answered)
     cr_expect_eq(rig_count(&client, "9014"), 0);
 }
 
+Test(ingest_hj212, who_comes_before_we_know_where_we_are_waits)
+{
+    rig_open(S1);
+    rig_connect(&client);
+    upload(&client, "MN-S1", 7);
+    client_run_some();
+    cr_expect_null(rig.inbox.first);
+    ingest_hj212_resume(rig.server);
+    rig_commit_facts(1);
+    client_wait_for(&client, "9014");
+}
+
 Test(ingest_hj212, framing_holds_over_any_cut)
 {
     struct buf two = {0};
@@ -138,7 +150,7 @@ Test(ingest_hj212, a_full_inbox_stops_reading)
         rig_commit(delivery);
     }
     client_run_some();
-    cr_expect_eq(rig_count(&client, "9014"), sent, "none is lost");
+    cr_expect_eq(rig_count(&client, "9014"), (size_t)sent, "none is lost");
 }
 
 Test(ingest_hj212, strangers_are_never_answered)

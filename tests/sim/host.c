@@ -164,8 +164,10 @@ static bool open_store(struct sim *sim)
     if (err < 0 && !disk_is_full(sim->disk))
         sim_fail(sim, "the store cannot be opened: %s",
                  findings.count > 0 ? findings.items[0].message : "?");
-    if (err < 0)
+    if (err < 0) {
         sim->host->store = NULL;
+        sim_tell(sim, "cannot start: %s", findings.items[0].message);
+    }
     findings_release(&findings);
     return err == 0;
 }
@@ -417,7 +419,9 @@ void host_poll(struct sim *sim)
 instant_ms host_due(const struct sim *sim)
 {
     const struct host *host = sim->host;
-    instant_ms due = host->pipeline ? next_due(host) : INSTANT_NONE;
+    if (!host->pipeline)
+        return INSTANT_NONE;
+    instant_ms due = next_due(host);
     if (host->full)
         due = host->retry_at;
     else if (due != INSTANT_NONE)

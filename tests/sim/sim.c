@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CALM_DAYS = 4 }; /* at the end: for everything that waits to come to its end */
+enum {
+    CALM_DAYS = 4, /* at the end: for everything that waits to come to its end */
+    STILL_MAX = 1000000,
+};
 
 /* ---- the agenda -------------------------------------------------------------------------- */
 
@@ -103,13 +106,17 @@ static void pass_time(struct sim *sim, instant_ms to)
 
 static void run(struct sim *sim)
 {
-    for (;;) {
+    for (int64_t still = 0;; still++) {
         instant_ms next = sim->heap_count > 0 ? sim->heap[0].at : sim->end;
         instant_ms due = host_due(sim);
         if (due != INSTANT_NONE && due < next)
             next = due > sim->steady ? due : sim->steady;
         if (next >= sim->end)
             break;
+        if (next > sim->steady)
+            still = 0;
+        else if (still > STILL_MAX)
+            sim_fail(sim, "time stands still");
         pass_time(sim, next);
         while (sim->heap_count > 0 && sim->heap[0].at <= sim->steady) {
             struct happening happening = take_next(sim);
