@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A place that moves forward through a text. */
+/* A place that moves forward through a text.  Characters are counted as it moves: a million events
+ * may stand on one line. */
 struct cursor {
-    const char *text, *line_start;
+    const char *text;
     size_t size, at;
+    size_t before; /* characters of the line in front of here */
     int line;
 };
 
@@ -22,16 +24,15 @@ static void move_to(struct cursor *cursor, size_t at)
     const char *end = cursor->text + at, *from = cursor->text + cursor->at;
     for (const char *feed; (feed = memchr(from, '\n', (size_t)(end - from))); from = feed + 1) {
         cursor->line++;
-        cursor->line_start = feed + 1;
+        cursor->before = 0;
     }
+    cursor->before += str_chars(from, (size_t)(end - from));
     cursor->at = at;
 }
 
 static struct place place_of(const struct cursor *cursor, const char *file)
 {
-    const char *at = cursor->text + cursor->at;
-    size_t before = (size_t)(at - cursor->line_start);
-    return (struct place){file, cursor->line, (int)str_chars(cursor->line_start, before) + 1};
+    return (struct place){file, cursor->line, (int)cursor->before + 1};
 }
 
 /* A rebased fact is another one: its id says by how much it was moved. */
@@ -192,7 +193,7 @@ static void read_array(struct json_lines *json, struct cursor *cursor)
 
 void json_text_read(struct json_lines *json, const char *text, size_t size)
 {
-    struct cursor cursor = {.text = text, .line_start = text, .size = size, .line = json->line};
+    struct cursor cursor = {.text = text, .size = size, .line = json->line};
     skip_blanks(&cursor);
     if (at_char(&cursor, '[')) {
         read_array(json, &cursor);

@@ -57,6 +57,8 @@ struct daemon {
     bool turning;
     bool ready, short_of_room; /* said so */
     uint64_t news_due; /* on the loop's clock: by then returned parcels are settled; 0: none */
+    uint64_t turn_began, gather_until; /* likewise; see loop.c */
+    size_t facts_answered;             /* of the turn before */
     enum ending ending;
     int exit_code;
 };

@@ -277,8 +277,31 @@ static int read_events(struct reading_in *in)
     return 0;
 }
 
+/* Whether a body cannot be what it may be: seen without reading it, so that nobody waits for us. */
+static bool is_too_much(const char *body, size_t size)
+{
+    size_t lines = 0, lines_max = 2 * (size_t)EVENTS_BATCH_MAX; /* some are blank, some a note */
+    for (const char *at = body;
+         lines <= lines_max && (at = memchr(at, '\n', size - (size_t)(at - body))); at++)
+        lines++;
+    const char *first = body + strspn(body, "\xEF\xBB\xBF \t\r\n"); /* the mark of UTF-8, blanks */
+    bool is_json = *first == '[' || *first == '{';
+    return lines > lines_max || (is_json && json_values(body, size) > EVENTS_VALUES_MAX);
+}
+
+static int refuse_size(struct reading_in *in)
+{
+    findings_add(&in->findings, SEV_ERROR, "W007", (struct place){.file = body_name},
+                 tr("send them in several requests, or put the file into the watched folder",
+                    "请分多次上报，或把文件放入监视文件夹"),
+                 tr("one request holds %d facts at most", "一次最多上报 %d 条"), EVENTS_BATCH_MAX);
+    return 413;
+}
+
 static int read_feed(struct reading_in *in)
 {
+    if (in->request->body && is_too_much(in->request->body, in->request->body_size))
+        return refuse_size(in);
     struct feed *feed;
     const struct policy *policy = in->ingest->around.policy;
     int status = 0;

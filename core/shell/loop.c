@@ -18,6 +18,9 @@ enum {
      * and otherwise so late: a commit of its own would hold up the next fact.  After a crash in
      * between the letter is sent again, under the same id. */
     NEWS_MS = 10,
+    /* Where a commit is slow, those who were answered together soon speak again, a part of them
+     * before the rest; so the next turn waits for the others this part of the last one's time. */
+    GATHER_PART = 8,
 };
 
 static void consider(struct daemon *daemon);
@@ -129,7 +132,8 @@ static void give_turn(struct daemon *daemon)
     turn->look = daemon->short_of_room && turn->questions && !last && !turn->look;
     turn->last = last && !turn->deliveries;
     daemon->turning = true;
-    daemon->news_due = 0;
+    daemon->news_due = daemon->gather_until = 0;
+    daemon->turn_began = uv_now(&daemon->loop);
     upkeep_turn_begins(daemon->upkeep);
     worker_give(daemon->worker);
 }
@@ -157,8 +161,10 @@ static void answer(struct daemon *daemon)
 {
     struct delivery *delivery = daemon->turn.deliveries;
     daemon->turn.deliveries = NULL;
+    daemon->facts_answered = 0;
     while (delivery) {
         struct delivery *next = delivery->next;
+        daemon->facts_answered += delivery->count;
         delivery->answered(delivery->arg, &delivery->tally);
         delivery = next;
     }
@@ -194,6 +200,15 @@ static bool has_news(struct daemon *daemon)
     return daemon->turn.crowded || daemon->ending != NOT_ENDING || daemon->news_due <= now;
 }
 
+/* Whether the facts that wait are worth a commit by now. */
+static bool has_facts(const struct daemon *daemon)
+{
+    if (!daemon->inbox.first || daemon->short_of_room)
+        return false;
+    return daemon->ending != NOT_ENDING || uv_now(&daemon->loop) >= daemon->gather_until ||
+           daemon->inbox.facts >= daemon->facts_answered;
+}
+
 /* Whatever the clock was set to meanwhile. */
 static void on_timer(uv_timer_t *timer)
 {
@@ -201,7 +216,8 @@ static void on_timer(uv_timer_t *timer)
     instant_ms due = next_due(daemon);
     if (daemon->turning || daemon->ending == OVER)
         return;
-    if (daemon->short_of_room || has_news(daemon) || pipeline_clock_is_off(daemon->pipeline) ||
+    if (daemon->short_of_room || has_facts(daemon) || has_news(daemon) ||
+        pipeline_clock_is_off(daemon->pipeline) ||
         (due != INSTANT_NONE && due <= clock_now(&daemon->options->clock)))
         give_turn(daemon);
     else
@@ -211,9 +227,12 @@ static void on_timer(uv_timer_t *timer)
 static void sleep_ms(struct daemon *daemon, int64_t ms)
 {
     uint64_t now = uv_now(&daemon->loop);
+    bool gathers = daemon->inbox.first && !daemon->short_of_room && daemon->gather_until > now;
     int64_t news = daemon->news_due > now ? (int64_t)(daemon->news_due - now) : 0;
     if (daemon->news_due > 0 && ms > news)
         ms = news;
+    if (gathers && ms > (int64_t)(daemon->gather_until - now))
+        ms = (int64_t)(daemon->gather_until - now);
     ms = ms < 0 ? 0 : ms > SLEEP_MS_MAX ? SLEEP_MS_MAX : ms;
     uv_timer_start(&daemon->timer, on_timer, (uint64_t)ms, 0);
 }
@@ -234,10 +253,9 @@ static void consider(struct daemon *daemon)
 {
     if (daemon->turning || daemon->ending == OVER)
         return;
-    bool facts = daemon->inbox.first && !daemon->short_of_room;
     bool orders = daemon->turn.attempt_due != INSTANT_NONE &&
                   daemon->turn.attempt_due <= clock_now(&daemon->options->clock);
-    if (facts || orders || daemon->asked || has_news(daemon) || daemon->turn.more ||
+    if (has_facts(daemon) || orders || daemon->asked || has_news(daemon) || daemon->turn.more ||
         daemon->alarms.count > 0 || may_end(daemon))
         give_turn(daemon);
     else
@@ -327,6 +345,8 @@ static void turn_over(void *arg)
         wake_sources(daemon);
     }
     daemon->turning = false;
+    daemon->gather_until =
+        uv_now(&daemon->loop) + (uv_now(&daemon->loop) - daemon->turn_began) / GATHER_PART;
     consider(daemon);
 }
 

@@ -41,6 +41,7 @@ struct taking {
     size_t gateway;
     instant_ms steady;
     int room, seen;
+    bool hidden; /* what was passed over may hide letters that could leave */
     struct taken {
         int64_t serial;
         char *host;
@@ -118,7 +119,7 @@ static int put_aside(struct taking *taking)
             passed->again != INSTANT_NONE && passed->again > taking->steady + ASIDE_MS
                 ? post->now + (passed->again - taking->steady)
                 : post->now + ASIDE_MS;
-        if (troubled || taking->seen >= SCAN_MAX)
+        if (troubled || taking->hidden)
             err = outbox_defer(post->tx, name, passed->host, until);
     }
     return err;
@@ -142,6 +143,18 @@ static int priority_max(const struct post *post)
     return settings_paused(post->settings) ? PRIORITY_PAUSED : PRIORITY_ANY;
 }
 
+/* One host alone hides nobody; and to move all its letters would cost more than to look again. */
+static int look_behind(struct taking *taking, const char *name)
+{
+    int only = 0;
+    if (taking->seen < SCAN_MAX)
+        return 0;
+    if (taking->passed_count == 1)
+        only = outbox_only_host(taking->post->store, name, taking->passed[0].host);
+    taking->hidden = only == 0;
+    return only < 0 ? only : 0;
+}
+
 static int take_gateway(struct taking *taking)
 {
     struct post *post = taking->post;
@@ -152,9 +165,11 @@ static int take_gateway(struct taking *taking)
     taking->taken = xcalloc((size_t)taking->room, sizeof *taking->taken);
     int err =
         outbox_ready(post->store, name, post->now, priority_max(post), SCAN_MAX, consider, taking);
+    if (err >= 0)
+        err = look_behind(taking, name);
     for (int i = 0; err >= 0 && i < taking->count; i++)
         err = outbox_begin(post->tx, taking->taken[i].serial, add_parcel, taking);
-    taking->outgoing->cut |= taking->seen >= SCAN_MAX;
+    taking->outgoing->cut |= taking->hidden;
     return err < 0 ? err : put_aside(taking);
 }
 

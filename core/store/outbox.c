@@ -111,6 +111,22 @@ int outbox_ready(struct store *store, const char *gateway, instant_ms now, int p
     return found < 0 ? found : answer;
 }
 
+int outbox_only_host(struct store *store, const char *gateway, const char *host)
+{
+    sqlite3_stmt *statement = db_prepare(
+        store,
+        "SELECT (SELECT min(host) FROM outbox WHERE gateway = ?1 AND state = 'waiting') IS ?2"
+        " AND (SELECT max(host) FROM outbox WHERE gateway = ?1 AND state = 'waiting') IS ?2");
+    if (!statement)
+        return ERR_STORE;
+    db_bind_text(statement, 1, gateway);
+    db_bind_text(statement, 2, host);
+    int found = db_row(store, statement);
+    int only = found == 1 ? sqlite3_column_int(statement, 0) : found;
+    sqlite3_reset(statement);
+    return only;
+}
+
 static int mark_sending(struct store_tx *tx, int64_t serial)
 {
     sqlite3_stmt *statement = db_prepare(

@@ -50,6 +50,8 @@ int outbox_put(struct store_tx *tx, const struct consignment *consignment);
  * urgent, still waits or is under way is left out: what is said to one reader is said in order. */
 int outbox_ready(struct store *store, const char *gateway, instant_ms now, int priority_max,
                  int max, int (*each)(void *arg, int64_t serial, const char *host), void *arg);
+/* 1: all that waits for the gateway is for that host; 0: it is not. */
+int outbox_only_host(struct store *store, const char *gateway, const char *host);
 /* Marks one as sending and hands it over; to be sent only after the commit.  Bytes that no longer
  * match their hash are ERR_STORE. */
 int outbox_begin(struct store_tx *tx, int64_t serial,
