@@ -33,7 +33,7 @@ LONG_FUZZ_SECONDS ?= 600
 
 BUILD_PACKAGES := build-essential pkg-config libuv1-dev liblua5.4-dev libyaml-dev libjansson-dev \
 	libsqlite3-dev libssl-dev libutf8proc-dev libxml2-dev libcurl4-openssl-dev libpaho-mqtt-dev libmosquitto-dev libmicrohttpd-dev libgnutls28-dev zlib1g-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) libcriterion-dev clang libclang-rt-14-dev? clang-format lua5.4 python3 mandoc? fiu-utils? libxml2-utils mosquitto mosquitto-clients opensmtpd? python3-aiosmtpd nginx-light nodejs openssl prometheus lintian dpkg-dev strace iproute2 systemd python3-seccomp?
+TEST_PACKAGES := $(BUILD_PACKAGES) libcriterion-dev clang libclang-rt-14-dev? clang-format lua5.4 python3 mandoc? fiu-utils? faketime? libxml2-utils mosquitto mosquitto-clients opensmtpd? python3-aiosmtpd nginx-light nodejs openssl prometheus lintian dpkg-dev strace iproute2 systemd python3-seccomp?
 BENCH_PACKAGES := $(BUILD_PACKAGES) libclips-dev lua5.4 time python3 curl redis-server prometheus-alertmanager
 
 LIBS := libuv lua5.4 yaml-0.1 jansson sqlite3 libcrypto libutf8proc libmicrohttpd gnutls zlib libxml-2.0 libcurl libmosquitto

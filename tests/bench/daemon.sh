@@ -99,6 +99,7 @@ ingest_ours() { # LABEL CONNECTIONS WINDOW
     start "$room/log" "$daemon" run -c "$room/y.yaml" --lang en
     local own=$pid
     up "$port"
+    sleep 1
     line=$("$build/bench_load" "$port" "$2" "$3" "$bench_seconds" 2>>"$room/log") || line=
     keep "$1.yujing" "$(echo "$line" | awk '{split($2, e, "="); split($3, s, "="); print e[2] / s[2]}')"
     keep "$1.yujing_p99" "$(echo "$line" | field p99_us)"

