@@ -84,7 +84,7 @@ says "a bundle's own facts are held against it" 'strange.csv:2:18: warning\[N040
 # HJ 633's tables by themselves; Lua that is no rule; the cases of a folder.
 sed 's/hours_min/hours_mni/' "$root/policies/national/aqi.yaml" >aqi.yaml
 says "a mistyped key of the tables" 'aqi.yaml:[0-9]*:1: error\[S001\].*hours_mni' "$YUJING" check aqi.yaml --lang en
-exits "the tables are sound" 0 "$YUJING" check "$root/policies/national" --strict
+exits "the tables are sound" 0 "$YUJING" check "$root/policies/national/aqi.yaml" --strict
 mkdir -p tools/rules
 printf 'print(io.read())\n' >tools/convert.lua
 exits "a folder's Lua that is no rule is left out" 0 "$YUJING" check tools

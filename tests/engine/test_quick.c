@@ -44,8 +44,8 @@ static const char *const quick_bodies[] = {
     "return not (v.value > 10 and v.value < 200)",
     "return v.value > 10 and v.value < 33.4 or v.value == 168",
     "local x = v.value if x > 100 then return true end",
-    "local x = v.value if x > 100 then return false elseif x < 0 then return true else return nil "
-    "end",
+    ("local x = v.value if x > 100 then return false elseif x < 0 then return true else return nil "
+     "end"),
     "local x = v.value local big = x > 100 return big and x",
     "local x, y = v.value, 3 return x > y",
     "local a = v.value > 3 local b = v.value < 300 return a == b",

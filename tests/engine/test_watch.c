@@ -105,6 +105,20 @@ Test(watch, a_silent_monitor_becomes_a_task_once)
                "01-05T04:00 task - - to d210106\n01-05T16:00 task - - to d210106\n");
 }
 
+/* A logger that comes back makes up for the night, value by value; that is one silence. */
+Test(watch, what_is_made_up_for_is_no_new_silence)
+{
+    rig_expect(&boiler,
+               "@2026-01-05T00:00 210106-0117/DA001 nox_zs 180\n"
+               "@2026-01-05T12:00 tick\n"
+               "@2026-01-05T12:00 late 2026-01-05T01:00 210106-0117/DA001 nox_zs 180\n"
+               "@2026-01-05T12:01 late 2026-01-05T02:00 210106-0117/DA001 nox_zs 180\n"
+               "@2026-01-05T12:02 late 2026-01-05T03:00 210106-0117/DA001 nox_zs 180\n"
+               "@2026-01-05T12:03 late 2026-01-05T11:00 210106-0117/DA001 nox_zs 180\n"
+               "@2026-01-05T20:00 tick\n",
+               "01-05T04:00 task - - to d210106\n01-05T15:00 task - - to d210106\n");
+}
+
 Test(watch, treatment_off_needs_both_at_the_same_instants)
 {
     /* Production runs throughout; treatment stands still only in every second step: no 15 minutes

@@ -471,3 +471,15 @@ Test(outbox, it_can_be_listed)
     cr_assert_eq(outbox_to(box.store, "210106-0001", 1, list, NULL), 0);
     cr_expect_str_eq(taken, "two:sending#1 ", "the newest");
 }
+
+Test(outbox, one_host_alone_hides_nobody)
+{
+    cr_expect_eq(outbox_only_host(box.store, "spool", "a"), 0, "nothing waits");
+    put_to("1", "a", 10);
+    put_to("2", "a", 10);
+    cr_expect_eq(outbox_only_host(box.store, "spool", "a"), 1);
+    cr_expect_eq(outbox_only_host(box.store, "spool", "b"), 0);
+    cr_expect_eq(outbox_only_host(box.store, "other", "a"), 0);
+    put_to("3", "b", 10);
+    cr_expect_eq(outbox_only_host(box.store, "spool", "a"), 0);
+}
