@@ -346,12 +346,7 @@ static int run(struct job *job)
     for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
         if (!str_equal(job->options->action, works[i].name))
             continue;
-        if (job->options->operand_count != works[i].operands)
-            return verb_misuse(&verb_account,
-                               tr("see `yujing account --help`", "参见 yujing account --help"),
-                               tr("`%s` takes %d operands", "“%s”需要 %d 个参数"), works[i].name,
-                               works[i].operands);
-        return works[i].run(job);
+        return options_operands(job->options, works[i].operands) ? works[i].run(job) : EXIT_MISUSE;
     }
     return EXIT_MISUSE;
 }

@@ -82,15 +82,6 @@ static struct bundle *load(const char *folder)
     return bundle;
 }
 
-static bool need_operands(const struct options *options, int count)
-{
-    if (options->operand_count == count)
-        return true;
-    verb_misuse(&verb_list, tr("see `yujing list --help`", "参见 yujing list --help"),
-                tr("`%s` takes %d operands", "“%s”需要 %d 个参数"), options->action, count);
-    return false;
-}
-
 static bool is_form(const char *text)
 {
     return str_equal(text, "text") || str_equal(text, "json") || str_equal(text, "jsonl");
@@ -176,7 +167,7 @@ static int export_bytes(const struct buf *text, const char *file, const char *en
 
 static int run_export(const struct options *options)
 {
-    if (!need_operands(options, 1))
+    if (!options_operands(options, 1))
         return EXIT_MISUSE;
     struct bundle *bundle = load(options->operands[0]);
     if (!bundle)
@@ -262,7 +253,7 @@ static int import_table(const struct options *options, const struct bundle *bund
 
 static int run_import(const struct options *options)
 {
-    if (!need_operands(options, 2) || !need_form(options))
+    if (!options_operands(options, 2) || !need_form(options))
         return EXIT_MISUSE;
     if (option_given(options, "keep-missing") && option_given(options, "remove"))
         return verb_misuse(&verb_list, NULL,
@@ -292,7 +283,7 @@ static int run_import(const struct options *options)
 
 static int run_diff(const struct options *options)
 {
-    if (!need_operands(options, 2) || !need_form(options))
+    if (!options_operands(options, 2) || !need_form(options))
         return EXIT_MISUSE;
     struct bundle *old = load(options->operands[0]), *new = load(options->operands[1]);
     int exit_code = EXIT_MISUSE;
@@ -310,7 +301,7 @@ static int run_diff(const struct options *options)
 
 static int run_evaluate(const struct options *options)
 {
-    if (!need_operands(options, 1) || !need_form(options))
+    if (!options_operands(options, 1) || !need_form(options))
         return EXIT_MISUSE;
     struct bundle *bundle = load(options->operands[0]);
     if (!bundle)

@@ -64,15 +64,6 @@ static int finish(struct findings *findings, int exit_code)
     return output_finish(exit_code);
 }
 
-static bool need_operands(const struct options *options, int count)
-{
-    if (options->operand_count == count)
-        return true;
-    verb_misuse(&verb_store, tr("see `yujing store --help`", "参见 yujing store --help"),
-                tr("`%s` takes %d operands", "“%s”需要 %d 个参数"), options->action, count);
-    return false;
-}
-
 static int exit_of(enum store_trouble trouble)
 {
     if (trouble == STORE_BROKEN)
@@ -94,7 +85,7 @@ static int run_copy(const struct options *options)
     struct findings findings = {0};
     struct audit_report report = {0};
     struct progress progress;
-    if (!need_operands(options, 2))
+    if (!options_operands(options, 2))
         return EXIT_MISUSE;
     progress_begin(&progress, (struct text){"copying", "复制"}, 1);
     int err = store_copy(options->operands[0], options->operands[1], show_progress, &progress,
@@ -116,7 +107,7 @@ static int run_check(const struct options *options)
     enum store_trouble trouble = STORE_BROKEN;
     struct store_options reader = {.reader = true};
     struct audit_report report = {0};
-    if (!need_operands(options, 1))
+    if (!options_operands(options, 1))
         return EXIT_MISUSE;
     if (store_open(&store, options->operands[0], &reader, &trouble, &findings) < 0)
         return finish(&findings, exit_of(trouble));
@@ -166,7 +157,7 @@ static int run_retain(const struct options *options)
     struct findings findings = {0};
     int64_t days = 0;
     int exit_code = EXIT_MISUSE;
-    if (!need_operands(options, 2) ||
+    if (!options_operands(options, 2) ||
         !option_int(options, "days", RETAIN_DAYS_MIN, RETAIN_DAYS_MAX, &days))
         return EXIT_MISUSE;
     if (days == 0)
@@ -183,7 +174,7 @@ static int run_upgrade(const struct options *options)
 {
     struct findings findings = {0};
     int exit_code = EXIT_OK;
-    if (!need_operands(options, 1))
+    if (!options_operands(options, 1))
         return EXIT_MISUSE;
     struct store *store = open_writer(options->operands[0], &findings, &exit_code);
     if (store)

@@ -282,6 +282,18 @@ void options_release(struct options *options)
     *options = (struct options){0};
 }
 
+bool options_operands(const struct options *options, int count)
+{
+    if (options->operand_count == count)
+        return true;
+    char *hint =
+        xasprintf(tr("see `yujing %s --help`", "参见 yujing %s --help"), options->verb->name);
+    verb_misuse(options->verb, hint, tr("`%s` takes %d operands", "“%s”需要 %d 个参数"),
+                options->action, count);
+    free(hint);
+    return false;
+}
+
 bool option_given(const struct options *options, const char *name)
 {
     return option_count(options, name) > 0;

@@ -77,6 +77,10 @@ bool options_parse(const struct verb *verb, int argc, char **argv, struct option
                    int *ret_exit);
 void options_release(struct options *options);
 
+/* For actions that take different numbers of operands.  False: the complaint has been printed,
+ * return verb_misuse_exit(). */
+bool options_operands(const struct options *options, int count);
+
 bool option_given(const struct options *options, const char *name);
 /* The value (the last one), else the table's `assumed`, else NULL.  Borrowed from argv. */
 const char *option_value(const struct options *options, const char *name);
