@@ -48,7 +48,8 @@ tail -n +$((first - 9)) "$var/facts.jsonl" >"$var/rest.jsonl"
 echo "   acknowledged: $(accepted) of $(wc -l <"$var/rest.jsonl")"
 
 echo "3. What it decided:"
-"$yujing" run -c "$conf" --show decisions >"$var/decisions.jsonl"
+# Proposals, acts and evidence stand in the record too; a replay prints them only when asked (--kinds).
+"$yujing" run -c "$conf" --show decisions | grep -v -E '"kind":"(propose|evidence|act)"' >"$var/decisions.jsonl"
 awk -F'"' '/"kind":"(issue|raise|lower|lift|reopen)"/ {
     level = "-"
     for (i = 1; i < NF; i++)

@@ -252,4 +252,9 @@ exits "a broken configuration" 78 "$yujing" run -c broken.yaml
 echo "somebody's diary, which is no database and must not become one" >diary.txt
 sed 's/^store:.*/store: diary.txt/' calm.yaml >diary.yaml
 exits "a store that is none" 78 "$yujing" run -c diary.yaml
+
+# ---- the example says what it does
+if YUJING=$yujing "$here/../../examples/daemon/run.sh" >example.out 2>&1 && grep -q 'byte for byte' example.out; then
+    ok "the example does what it says"
+else not_ok "the example does what it says" "$(tail -n 1 example.out)"; fi
 exit 0
