@@ -413,13 +413,22 @@ char *ctl_segment(const char *text)
 
 void ctl_print_json(const json_t *json)
 {
-    json_t *copy = json_object();
-    json_object_set_new(copy, "schema_version", json_integer(1));
-    json_object_update(copy, (json_t *)(uintptr_t)json);
-    char *text = json_dumps(copy, JSON_COMPACT);
-    puts(text);
-    free(text);
-    json_decref(copy);
+    struct buf line = {0}, value = {0};
+    struct json_writer writer = {.buf = &line};
+    json_t *walk = (json_t *)(uintptr_t)json; /* jansson's iterators take no const */
+    jw_begin(&writer, '{');
+    jw_key(&writer, "schema_version");
+    jw_int(&writer, 1);
+    for (void *at = json_object_iter(walk); at; at = json_object_iter_next(walk, at)) {
+        buf_clear(&value);
+        json_canonical(&value, json_object_iter_value(at));
+        jw_key(&writer, json_object_iter_key(at));
+        jw_raw(&writer, buf_str(&value));
+    }
+    jw_end(&writer, '}');
+    puts(buf_str(&line));
+    buf_release(&value);
+    buf_release(&line);
 }
 
 const char *ctl_text(const json_t *object, const char *key)

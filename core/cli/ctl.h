@@ -41,7 +41,8 @@ int ctl_follow(const struct ctl *ctl, int64_t after,
 /* A segment of a path; caller frees. */
 char *ctl_segment(const char *text);
 
-/* -o json: the answer on one line, with its schema_version. */
+/* -o json: the answer on one line, with its schema_version; figures as everywhere, the shortest
+ * decimal. */
 void ctl_print_json(const json_t *json);
 /* Members, "" where there is none; and times as people read them, "11-08 16:00". */
 const char *ctl_text(const json_t *object, const char *key);

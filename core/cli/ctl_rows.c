@@ -1,4 +1,5 @@
 /* Rows of a daemon: letters, decisions, facts, policies; and what happens, as it happens. */
+#include "base/json.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "cli/ctl.h"
@@ -182,11 +183,12 @@ static int print_lines(struct ctl *ctl, const char *what, const char *list, cons
         return exit_code;
     json_array_foreach(json_object_get(answer, list), i, row)
     {
-        char *line = json_dumps(json_object_get(row, member), JSON_COMPACT);
+        struct buf line = {0};
+        json_canonical(&line, json_object_get(row, member));
         printf("%lld ", (long long)ctl_int(row, "seq"));
-        ctl_put(line);
+        ctl_put(buf_str(&line));
         putchar('\n');
-        free(line);
+        buf_release(&line);
     }
     print_next(answer);
     json_decref(answer);
