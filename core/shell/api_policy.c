@@ -62,13 +62,14 @@ static void read_folder(struct call *call)
 {
     struct trial *trial = call->state;
     struct bundle *bundle = NULL, *copy = NULL;
+    struct findings again = {0}; /* the same, of the copy */
     struct engine_options options = {.approvals = trial->approvals,
                                      .drill = trial->drill,
                                      .strict = trial->approvals == APPROVALS_BY_FACT};
     int err = bundle_load(&bundle, trial->folder, trial->with, &trial->findings);
     if (err == 0)
-        err = bundle_build(&copy, bundle->texts, bundle->text_count, trial->with,
-                           &(struct findings){0});
+        err = bundle_build(&copy, bundle->texts, bundle->text_count, trial->with, &again);
+    findings_release(&again);
     if (err < 0) {
         bundle_free(bundle);
         bundle_free(copy);
