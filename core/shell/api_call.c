@@ -417,6 +417,15 @@ void put_instant(struct json_writer *writer, const char *key, instant_ms instant
         jw_instant(writer, instant, zone);
 }
 
+void put_next(struct json_writer *writer, bool more, int64_t next)
+{
+    jw_key(writer, "next");
+    if (more)
+        jw_int(writer, next);
+    else
+        jw_null(writer);
+}
+
 static bool is_by_facts(const struct call *call)
 {
     return call->api->host.conf->timing == TIME_BY_FACTS;

@@ -153,6 +153,8 @@ void put_text(struct json_writer *writer, const char *key, const char *text);
 void put_int(struct json_writer *writer, const char *key, int64_t value);
 void put_bool(struct json_writer *writer, const char *key, bool value);
 void put_instant(struct json_writer *writer, const char *key, instant_ms instant, span_ms zone);
+/* "next": what `after` is to be for the rest; null: there is no `more`. */
+void put_next(struct json_writer *writer, bool more, int64_t next);
 /* "a,b" names b. */
 bool list_names(const char *list, const char *name);
 /* When what is said now arrives, and what time it is for who looks: where time is told by the

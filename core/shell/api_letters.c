@@ -104,11 +104,7 @@ static void look_at_letters(struct call *call, const struct view *view)
     jw_begin(&listing->writer, '[');
     int answer = letter_find(view->store, &listing->query, add_letter, listing);
     jw_end(&listing->writer, ']');
-    jw_key(&listing->writer, "next");
-    if (answer > 0)
-        jw_int(&listing->writer, listing->last);
-    else
-        jw_null(&listing->writer);
+    put_next(&listing->writer, answer > 0, listing->last);
     jw_end(&listing->writer, '}');
     if (answer < 0)
         call_deny_store(call, view);

@@ -131,35 +131,45 @@ static bool begin_page(struct call *call, const char *key)
     return true;
 }
 
-/* ],"next":N}: what `after` is to be for the rest; null: that was all. */
+/* ],"next":N} */
 static void end_page(struct call *call, const struct view *view, int answer)
 {
     struct page *page = call->state;
     jw_end(&page->writer, ']');
-    jw_key(&page->writer, "next");
-    if (answer > 0)
-        jw_int(&page->writer, page->last);
-    else
-        jw_null(&page->writer);
+    put_next(&page->writer, answer > 0, page->last);
     jw_end(&page->writer, '}');
     if (answer < 0)
         call_deny_store(call, view);
 }
 
-/* Decisions of one fact stay together, however many they are. */
+/* {"seq":N; false: the page is full, `next` begins with this row.  Rows of one fact stay together,
+ * however many they are. */
+static bool begin_row(struct page *page, int64_t seq)
+{
+    if (page->count >= page->max && seq != page->last)
+        return false;
+    page->count++;
+    page->last = seq;
+    jw_begin(&page->writer, '{');
+    put_int(&page->writer, "seq", seq);
+    return true;
+}
+
+/* ,"KEY":the JSON} */
+static void end_row(struct page *page, const char *key, const char *json)
+{
+    jw_key(&page->writer, key);
+    jw_raw(&page->writer, json);
+    jw_end(&page->writer, '}');
+}
+
 static int add_decision(void *arg, const struct ledger_row *row)
 {
     struct page *page = arg;
-    if (page->count >= page->max && row->seq != page->last)
+    if (!begin_row(page, row->seq))
         return 1;
-    page->count++;
-    page->last = row->seq;
-    jw_begin(&page->writer, '{');
-    put_int(&page->writer, "seq", row->seq);
     put_int(&page->writer, "number", row->number);
-    jw_key(&page->writer, "decision");
-    jw_raw(&page->writer, row->line);
-    jw_end(&page->writer, '}');
+    end_row(page, "decision", row->line);
     return 0;
 }
 
@@ -179,16 +189,10 @@ static int add_fact(void *arg, int64_t seq, const struct fact *fact)
 {
     struct page *page = arg;
     struct buf event = {0};
-    if (page->count >= page->max)
+    if (!begin_row(page, seq))
         return 1;
-    page->count++;
-    page->last = seq;
     fact_print(&event, fact);
-    jw_begin(&page->writer, '{');
-    put_int(&page->writer, "seq", seq);
-    jw_key(&page->writer, "event");
-    jw_raw(&page->writer, buf_str(&event));
-    jw_end(&page->writer, '}');
+    end_row(page, "event", buf_str(&event));
     buf_release(&event);
     return 0;
 }
@@ -212,16 +216,10 @@ void api_journal(struct call *call)
 static int add_shadow(void *arg, const struct shadow_row *row)
 {
     struct page *page = arg;
-    if (page->count >= page->max && row->seq != page->last)
+    if (!begin_row(page, row->seq))
         return 1;
-    page->count++;
-    page->last = row->seq;
-    jw_begin(&page->writer, '{');
-    put_int(&page->writer, "seq", row->seq);
     put_text(&page->writer, "policy", row->policy);
-    jw_key(&page->writer, "decision");
-    jw_raw(&page->writer, row->line);
-    jw_end(&page->writer, '}');
+    end_row(page, "decision", row->line);
     return 0;
 }
 

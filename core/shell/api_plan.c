@@ -163,11 +163,8 @@ static int print_plan(struct call *call, const struct view *view, const json_t *
     int err = engine_proposal_orders(view->live->engine, call->params[0], add_order, planning);
     jw_end(&writer, ']');
     put_int(&writer, "total", planning->place);
-    jw_key(&writer, "next");
-    if (planning->after + planning->printed < planning->place)
-        jw_int(&writer, planning->after + planning->printed);
-    else
-        jw_null(&writer);
+    put_next(&writer, planning->after + planning->printed < planning->place,
+             planning->after + planning->printed);
     if (err == 0)
         err = outbox_tally(view->store, add_waiting, planning);
     print_loads(planning);
