@@ -1,5 +1,5 @@
 ---@meta
--- What editors know about rule scripts (LuaLS: set workspace.library to this folder).  Never run.
+-- What editors know about rule scripts (LuaLS: add this folder to its library).  Never run.
 -- 供编辑器补全和提示用，不会被运行。词表与引擎一致，由测试核对（tests/engine/test_script_words.c）。
 
 ---A span with its unit: "90s" "30m" "36h" "2d" "1w" "3h30m".  时长，要带单位。
