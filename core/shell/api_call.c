@@ -83,6 +83,13 @@ void call_answer(struct call *call)
     call_end(call);
 }
 
+void call_answer_asset(struct call *call, const struct http_asset *asset)
+{
+    count_answer(call, 200);
+    http_answer_asset(call->request, asset, NULL);
+    call_end(call);
+}
+
 static void deny(struct call *call, int status, const char *format, va_list args)
 {
     char sentence[1024];

@@ -57,8 +57,5 @@ void api_description(struct call *call)
 void api_style(struct call *call)
 {
     bool print = http_query(call->request, "print") != NULL;
-    buf_add(&call->out, print ? call->api->print_style.bytes : call->api->style.bytes,
-            print ? call->api->print_style.size : call->api->style.size);
-    call->type = "text/css; charset=utf-8";
-    call_answer(call);
+    call_answer_asset(call, print ? &call->api->print_style : &call->api->style);
 }

@@ -108,6 +108,8 @@ struct call {
 /* ---- ending a call -------------------------------------------------------- */
 
 void call_answer(struct call *call);
+/* With the asset, or that the client has it already. */
+void call_answer_asset(struct call *call, const struct http_asset *asset);
 /* Tells the log, and answers with that status and sentence. */
 void call_refuse(struct call *call, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -77,6 +77,13 @@ Test(api_receipt, looking_at_the_page_changes_nothing_and_needs_no_script)
     asked = api_ask(&box, "GET", "/r/style.css", NULL, NULL);
     cr_expect_eq(asked.status, 200);
     cr_expect_not_null(strstr(asked.body, "button"));
+    char tag[64] = "";
+    const char *given = strstr(asked.head, "ETag: ");
+    cr_assert(given && sscanf(given, "ETag: %40s", tag) == 1);
+    char *known = xasprintf("If-None-Match: %s\r\n", tag);
+    asked = api_ask_from(&box, "127.0.0.1", "GET", "/r/style.css", NULL, known, NULL);
+    cr_expect_eq(asked.status, 304, "a phone that has it is not sent it again");
+    free(known);
 }
 
 Test(api_receipt, a_tap_is_a_receipt_and_a_double_tap_the_same_one)
