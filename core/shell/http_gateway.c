@@ -302,12 +302,6 @@ static void check_sign(struct gateway_reading *reading, const struct yaml *node)
             tr("something is missing for this signature", "该签名方式缺少必要配置"));
 }
 
-static void beside(const struct gateway_reading *reading, const char **path)
-{
-    if (*path)
-        *path = conf_beside(reading->arena, reading->conf_path, *path);
-}
-
 int http_gateway_read(struct http_gateway **ret_gateway, struct arena *arena,
                       const struct yaml *node, const char *conf_path, struct findings *findings)
 {
@@ -328,8 +322,8 @@ int http_gateway_read(struct http_gateway **ret_gateway, struct arena *arena,
     read_success(&reading, written.success);
     check_url(&reading, yaml_get(node, "url"));
     check_sign(&reading, node);
-    beside(&reading, &gateway->key_id_file);
-    beside(&reading, &gateway->secret_file);
-    beside(&reading, &gateway->ca_file);
+    gateway->key_id_file = conf_beside(arena, conf_path, gateway->key_id_file);
+    gateway->secret_file = conf_beside(arena, conf_path, gateway->secret_file);
+    gateway->ca_file = conf_beside(arena, conf_path, gateway->ca_file);
     return findings->errors > errors ? ERR_INVALID : 0;
 }
