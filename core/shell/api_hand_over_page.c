@@ -37,6 +37,13 @@ static void cell(struct page *page, const char *text)
     buf_puts(&page->out, "</td>");
 }
 
+/* Its name, or else its id; and the number of the letter. */
+static void cells_letter(struct page *page, const json_t *row)
+{
+    cell(page, *text_at(row, "name") ? text_at(row, "name") : text_at(row, "to"));
+    buf_printf(&page->out, "<td>%.12s</td>", text_at(row, "letter"));
+}
+
 static void cell_rule(struct page *page, const char *rule)
 {
     const char *title = text_at(json_object_get(page->sheet, "titles"), rule);
@@ -175,8 +182,7 @@ static void put_awaited(struct page *page)
     json_array_foreach(awaited, i, row)
     {
         buf_puts(&page->out, "<tr>");
-        cell(page, *text_at(row, "name") ? text_at(row, "name") : text_at(row, "to"));
-        buf_printf(&page->out, "<td>%.12s</td>", text_at(row, "letter"));
+        cells_letter(page, row);
         cell_level(page, text_at(row, "level"));
         cell_time(page, text_at(row, "deadline"));
         buf_puts(&page->out, "</tr>\n");
@@ -195,8 +201,7 @@ static void put_dead(struct page *page)
     json_array_foreach(dead, i, row)
     {
         buf_puts(&page->out, "<tr>");
-        cell(page, *text_at(row, "name") ? text_at(row, "name") : text_at(row, "to"));
-        buf_printf(&page->out, "<td>%.12s</td>", text_at(row, "letter"));
+        cells_letter(page, row);
         cell(page, text_at(row, "gateway"));
         cell(page, text_at(row, "trouble"));
         buf_puts(&page->out, "</tr>\n");
