@@ -35,8 +35,8 @@ int load_all(struct loaded *loaded, const struct options *options, int skip);
             {"facts and policy of a daemon's store instead", "改用守护进程存储中的事实和政策包"}, \
             NULL                                                                                  \
     }
-/* `with_json` may be NULL. */
-/* The folder that --policies names; without it a complaint with a hint. */
+/* The folder that --policies names; without it a complaint with a hint.  `with_json` may be NULL.
+ */
 int load_policies(struct loaded *loaded, const struct options *options, const char *with_json);
 int load_bundle(struct loaded *loaded, const char *folder, const char *with_json);
 int load_feed(struct loaded *loaded, const char *const *paths, int count);
