@@ -10,7 +10,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/lang.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "base/yaml.h"
 #include "model/schema.h"
@@ -109,7 +108,7 @@ struct run {
     uv_write_t write;
     int handles;
     int pid;
-    bool exited, out_of_time, killed, silent; /* silent: its standard error is closed */
+    bool exited, out_of_time, silent; /* silent: its standard error is closed */
     int64_t code;
     int signal;
     struct buf complaint;

@@ -28,7 +28,6 @@ struct firing {
     const struct policy *policy;
     struct ladder ladder;
     char *recipient, *rule, *episode, *level, *text;
-    instant_ms at;
 };
 
 static const struct policy *policy_of(const struct post *post)
@@ -221,7 +220,6 @@ static void take_letter(void *arg, const struct letter_row *row)
     firing->episode = copy(row->episode);
     firing->level = copy(row->level);
     firing->text = template_text_of_body(row->body, row->size);
-    firing->at = row->at;
 }
 
 static void release(struct firing *firing)

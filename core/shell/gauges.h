@@ -16,8 +16,7 @@ struct gauges {
     instant_ms now;
     bool policy; /* one is in force */
     bool paused;
-    bool store_readable; /* the figures of the store could be had */
-    span_ms behind;      /* the wall clock behind the last fact; ≤ 0: it is not */
+    span_ms behind; /* the wall clock behind the last fact; ≤ 0: it is not */
     int64_t episodes, proposals, chased, overdue, generations;
     int64_t store_bytes, free_bytes;
     struct gauges_outbox {

@@ -304,15 +304,6 @@ static int read_packet(struct hj212_session *session, struct hj212_text text, bo
                : hj212_parse(&session->arena, HJ212_LENIENT, text.at, text.size, packet, &ignored);
 }
 
-static void note_clock(const struct hj212_session *session, struct hj212_event *event)
-{
-    instant_ms at;
-    if (hj212_time_read(event->packet->qn, session->options.zone, &at) < 0)
-        return;
-    event->clock = at - (session->now + session->ahead);
-    event->clock_known = true;
-}
-
 static void take_frame(struct hj212_session *session, const struct hj212_frame *frame)
 {
     struct hj212_packet packet;
@@ -334,7 +325,6 @@ static void take_frame(struct hj212_session *session, const struct hj212_frame *
     }
     session->last_sound = session->now;
     session->noise_before = session->framer.counts.noise;
-    note_clock(session, &event);
     take_packet(session, know_peer(session, event.source, &packet), &event);
 }
 
@@ -436,11 +426,6 @@ void hj212_session_sent(struct hj212_session *session, size_t size)
     } else {
         buf_clear(out);
     }
-}
-
-const struct hj212_counts *hj212_session_counts(const struct hj212_session *session)
-{
-    return &session->framer.counts;
 }
 
 void hj212_session_free(struct hj212_session *session)

@@ -81,8 +81,6 @@ struct hj212_event {
     enum hj212_result result;
     int code; /* QnRtn or ExeRtn; 0: none came */
     const struct hj212_parts *parts;
-    span_ms clock; /* its QN ahead of us; meaningful when clock_known */
-    bool clock_known;
 };
 
 enum {
@@ -144,6 +142,5 @@ int64_t hj212_session_ask(struct hj212_session *session, const char *mn, int com
 /* What is to be sent, and that so much of it was. */
 const struct buf *hj212_session_out(const struct hj212_session *session);
 void hj212_session_sent(struct hj212_session *session, size_t size);
-const struct hj212_counts *hj212_session_counts(const struct hj212_session *session);
 
 #endif

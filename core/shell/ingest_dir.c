@@ -28,7 +28,6 @@ struct current { /* the file under way */
     char *path;
     struct feed *feed;
     struct findings findings;
-    int err;
     size_t offered; /* facts put into the inbox */
     size_t loads;   /* not answered yet */
     struct tally tally;

@@ -40,7 +40,7 @@ struct ingest_mqtt {
     enum slot slot;
     char *topic, *bytes;
     size_t size;
-    bool stopping, lost, connected;
+    bool stopping, lost;
     int said; /* 1 connected, −1 lost: for the log, which is the loop's */
     /* The loop's. */
     int last_said;
@@ -130,7 +130,6 @@ static void lost(void *arg, char *cause)
     struct ingest_mqtt *mqtt = arg;
     uv_mutex_lock(&mqtt->lock);
     mqtt->lost = true;
-    mqtt->connected = false;
     uv_cond_broadcast(&mqtt->changed);
     uv_mutex_unlock(&mqtt->lock);
 }
@@ -181,7 +180,6 @@ static void keep(void *arg)
         uv_mutex_unlock(&mqtt->lock);
         bool connected = connect_once(mqtt);
         uv_mutex_lock(&mqtt->lock);
-        mqtt->connected = connected && !mqtt->lost;
         if (connected)
             pause = PAUSE_FIRST_MS;
         say(mqtt, connected ? 1 : -1);

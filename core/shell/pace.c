@@ -4,7 +4,6 @@
 #include "base/xalloc.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     FAILURES_MAX = 5,    /* in a row, then the host is left alone */
@@ -94,11 +93,6 @@ instant_ms pace_room_at(struct pace *pace, size_t gateway, instant_ms now)
         return INSTANT_NONE;
     int64_t missing = MICRO - lane->tokens; /* rate is micro-letters a second */
     return now + (missing * 1000 + lane->gateway->rate - 1) / lane->gateway->rate;
-}
-
-int pace_under_way(const struct pace *pace, size_t gateway)
-{
-    return pace->lanes[gateway].under_way;
 }
 
 /* ---- hosts ------------------------------------------------------------------- */

@@ -34,7 +34,6 @@ void pace_untaken(struct pace *pace, size_t gateway, const char *host);
 enum pace_news { PACE_SAME, PACE_OPENED, PACE_RECOVERED };
 enum pace_news pace_returned(struct pace *pace, size_t gateway, const struct parcel *parcel,
                              instant_ms now);
-int pace_under_way(const struct pace *pace, size_t gateway);
 
 /* How long to wait after so many attempts (from 1): 5 s, 30 s, 2 min, 10 min, 30 min, then an hour,
  * lengthened by up to as much again.  The jitter comes out of a hash of id and attempt, so that a

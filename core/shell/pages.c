@@ -95,13 +95,13 @@ static bool is_paged(const struct event *event)
     return event->level == LOG_ALARM && !str_starts(event->name, "page.");
 }
 
-static int page_alarms(struct post *post, size_t from)
+static int page_alarms(struct post *post)
 {
     struct buf text = {0}, key = {0};
     const char *first = NULL;
     char subject[256];
     int count = 0;
-    for (size_t i = from; i < post->events->count; i++) {
+    for (size_t i = 0; i < post->events->count; i++) {
         const struct event *event = &post->events->items[i];
         if (!is_paged(event))
             continue;
@@ -172,8 +172,8 @@ static int run_lost(struct post *post, instant_ms *ret_due)
     return 0;
 }
 
-int pages_run(struct post *post, size_t from, instant_ms *ret_due)
+int pages_run(struct post *post, instant_ms *ret_due)
 {
-    int err = page_alarms(post, from);
+    int err = page_alarms(post);
     return err < 0 ? err : run_lost(post, ret_due);
 }

@@ -12,9 +12,9 @@ struct decision;
 
 /* A proposal waits for a person. */
 int page_proposal(struct post *post, const struct decision *decision);
-/* At the end of a turn: its alarms from event number `from` on, and lost letters.  *ret_due: when
+/* At the end of a turn: its alarms, and lost letters.  *ret_due: when
  * more lost letters may be named (wall clock); INSTANT_NONE: there are none. */
-int pages_run(struct post *post, size_t from, instant_ms *ret_due);
+int pages_run(struct post *post, instant_ms *ret_due);
 /* One page to everybody, whatever their role. */
 int page_everybody(struct post *post, const char *key, const char *subject, const char *text);
 

@@ -10,13 +10,13 @@
 #include "shell/outgoing.h"
 #include "shell/pages.h"
 #include "shell/record.h"
+#include "shell/recover.h"
 #include "shell/succession.h"
 #include "shell/timekeeper.h"
 #include "store/anchor.h"
 #include "store/journal.h"
 #include "store/snapshot.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     IDLE_TICKS_MAX =
@@ -286,7 +286,7 @@ static int make_letters(struct working *working)
         return 0;
     int err = chase_run(&working->post, &chase);
     if (err == 0)
-        err = pages_run(&working->post, 0, &lost);
+        err = pages_run(&working->post, &lost);
     look_again(working->turn, chase);
     look_again(working->turn, lost);
     return err;

@@ -16,9 +16,7 @@
 #include "shell/events.h"
 #include "shell/generation.h"
 #include "shell/inbox.h"
-#include "shell/log.h"
 #include "shell/post.h"
-#include "shell/recover.h"
 #include "shell/settings.h"
 
 enum timing {

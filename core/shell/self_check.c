@@ -1,7 +1,6 @@
 /* The letters of the last check, looked at until each has come to its end. */
 #include "shell/self_check.h"
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -12,7 +11,6 @@
 #include "store/letters.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum standing { UNDER_WAY, ARRIVED, LOST };
 struct tested { /* one gateway's letter of the last check */
@@ -98,7 +96,7 @@ static void offered(void *arg, const struct tally *tally)
     load_free(arg);
 }
 
-void self_check_begin(struct self_check *self_check)
+static void begin(struct self_check *self_check)
 {
     const struct upkeep_host *host = self_check->host;
     instant_ms now = clock_now(&host->clock);
@@ -165,7 +163,7 @@ void self_check_consider(struct self_check *self_check)
     instant_ms last = self_check->last > self_check->asked ? self_check->last : self_check->asked;
     judge(self_check, now);
     if (last == INSTANT_NONE || now - last >= host->conf->self_check.every || now < last - DAY_MS)
-        self_check_begin(self_check);
+        begin(self_check);
 }
 
 struct self_check *self_check_new(const struct upkeep_host *host)

@@ -17,8 +17,6 @@ struct self_check *self_check_new(const struct upkeep_host *host);
 void self_check_look(struct self_check *self_check, const struct view *view);
 /* Loop's thread, after a look: tells the metrics, and begins the next one when it is due. */
 void self_check_consider(struct self_check *self_check);
-/* Begins one now. */
-void self_check_begin(struct self_check *self_check);
 void self_check_free(struct self_check *self_check); /* NULL is fine */
 
 #endif

@@ -10,7 +10,6 @@
 
 struct entry {
     char *name, *value;
-    instant_ms changed;
 };
 struct settings {
     struct entry *items; /* by name */
@@ -61,8 +60,7 @@ static struct entry *find(const struct settings *settings, const char *name)
     return found ? &settings->items[at] : NULL;
 }
 
-static void insert(struct settings *settings, const char *name, const char *value,
-                   instant_ms changed)
+static void insert(struct settings *settings, const char *name, const char *value)
 {
     size_t at = position(settings, name);
     void *items = settings->items;
@@ -70,13 +68,14 @@ static void insert(struct settings *settings, const char *name, const char *valu
     settings->items = items;
     memmove(&settings->items[at + 1], &settings->items[at],
             (settings->count - at) * sizeof *settings->items);
-    settings->items[at] = (struct entry){xstrdup(name), xstrdup(value), changed};
+    settings->items[at] = (struct entry){xstrdup(name), xstrdup(value)};
     settings->count++;
 }
 
 static int take_row(void *arg, const char *name, const char *value, instant_ms changed)
 {
-    insert(arg, name, value, changed);
+    (void)changed;
+    insert(arg, name, value);
     return 0;
 }
 
@@ -120,7 +119,7 @@ int settings_set(struct settings *settings, struct store_tx *tx, const char *nam
     if (entry)
         forget(settings, entry);
     if (value)
-        insert(settings, name, value, changed);
+        insert(settings, name, value);
     return 0;
 }
 
@@ -130,18 +129,6 @@ int settings_set_int(struct settings *settings, struct store_tx *tx, const char 
     char text[32];
     snprintf(text, sizeof text, "%lld", (long long)value);
     return settings_set(settings, tx, name, text);
-}
-
-int settings_each(const struct settings *settings, const char *prefix,
-                  int (*each)(void *arg, const char *name, const char *value, instant_ms changed),
-                  void *arg)
-{
-    int answer = 0;
-    for (size_t i = position(settings, prefix);
-         i < settings->count && answer == 0 && str_starts(settings->items[i].name, prefix); i++)
-        answer = each(arg, settings->items[i].name, settings->items[i].value,
-                      settings->items[i].changed);
-    return answer;
 }
 
 const char *settings_paused(const struct settings *settings)

@@ -3,8 +3,6 @@
 #ifndef SHELL_SETTINGS_H
 #define SHELL_SETTINGS_H
 
-#include "base/hash.h"
-#include "base/when.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,10 +23,6 @@ int settings_set(struct settings *settings, struct store_tx *tx, const char *nam
                  const char *value);
 int settings_set_int(struct settings *settings, struct store_tx *tx, const char *name,
                      int64_t value);
-/* All that begin with `prefix`, until `each` returns non-zero: then the answer. */
-int settings_each(const struct settings *settings, const char *prefix,
-                  int (*each)(void *arg, const char *name, const char *value, instant_ms changed),
-                  void *arg);
 
 /* Who paused dispatch ("NAME: note"); NULL: it is not paused. */
 const char *settings_paused(const struct settings *settings);

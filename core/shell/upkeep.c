@@ -175,14 +175,6 @@ int upkeep_backup(struct upkeep *upkeep)
     return upkeep ? backups_begin(upkeep->backups) : ERR_NOT_FOUND;
 }
 
-int upkeep_self_check(struct upkeep *upkeep)
-{
-    if (!upkeep || !upkeep->self_check || !upkeep->gauges.policy)
-        return ERR_NOT_FOUND;
-    self_check_begin(upkeep->self_check);
-    return 0;
-}
-
 /* ---- beginning and end ------------------------------------------------------ */
 
 static void set_constants(const struct upkeep_host *host, bool fallen_back)

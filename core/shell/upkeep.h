@@ -30,10 +30,9 @@ void upkeep_turn_over(struct upkeep *upkeep, const struct turn *turn, int err, s
 /* Brings the metrics up to date: before they are scraped. */
 void upkeep_refresh(struct upkeep *upkeep);
 struct health upkeep_health(const struct upkeep *upkeep);
-/* For people: a backup now, a self-check now.  ERR_NOT_FOUND: it is not configured; ERR_CONFLICT:
- * one is under way. */
+/* For people: a backup now.  ERR_NOT_FOUND: it is not configured; ERR_CONFLICT: one is under way.
+ */
 int upkeep_backup(struct upkeep *upkeep);
-int upkeep_self_check(struct upkeep *upkeep);
 
 /* No pulse any more. */
 void upkeep_stop(struct upkeep *upkeep);

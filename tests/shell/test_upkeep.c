@@ -113,7 +113,7 @@ Test(upkeep, gauges_say_what_is_in_the_store)
     struct gauges *gauges = xcalloc(1, sizeof *gauges);
     struct view seen = view();
     gauges_take(gauges, &seen);
-    cr_expect(gauges->taken && gauges->policy && gauges->store_readable);
+    cr_expect(gauges->taken && gauges->policy);
     cr_expect_eq(gauges->generations, 1);
     cr_expect_eq(gauges->episodes + gauges->proposals > 0, true, "the haze has begun");
     cr_expect_gt(gauges->store_bytes, 0);
