@@ -11,7 +11,6 @@
 #include "shell/cap_letter.h"
 #include "shell/channel.h"
 #include "shell/conf.h"
-#include <stdlib.h>
 #include <string.h>
 
 enum { FEED_ENTRIES = 50, WORDS_MAX = 12 };

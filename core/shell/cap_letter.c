@@ -8,7 +8,6 @@
 #include "model/template.h"
 #include "shell/cap_gateway.h"
 #include "shell/channel.h"
-#include <stdlib.h>
 #include <string.h>
 
 enum { REFERENCES_MAX = 200 };

@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/lang.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "base/yaml.h"
 #include "model/schema.h"

@@ -5,7 +5,6 @@
  *      │ └─ again, up to `resends` times, the same bytes under the same QN
  *      └──9011 other──► declined         the last one unanswered: no answer, hang up */
 #include "base/err.h"
-#include "base/xalloc.h"
 #include "shell/hj212_session_inner.h"
 #include <stdio.h>
 #include <stdlib.h>

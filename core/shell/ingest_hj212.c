@@ -2,13 +2,11 @@
 #include "shell/ingest_hj212.h"
 #include "base/err.h"
 #include "base/lang.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "model/policy.h"
 #include "shell/ingest_hj212_inner.h"
 #include "shell/metrics.h"
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -4,7 +4,6 @@
  * are they. */
 #include "base/err.h"
 #include "base/lang.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "shell/ingest_hj212_inner.h"
 #include "shell/metrics.h"

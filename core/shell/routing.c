@@ -9,10 +9,8 @@
 #include "model/schema.h"
 #include "shell/conf.h"
 #include "shell/settings.h"
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char *const recipient_words[] = {"enterprise", "site", "fleet", "office", NULL};
 static const char *const role_words[] = {"duty", "deputy", "supervisor", NULL};

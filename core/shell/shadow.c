@@ -3,7 +3,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/lang.h"
-#include "base/str.h"
 #include "model/bundle.h"
 #include "store/journal.h"
 #include "store/shadows.h"

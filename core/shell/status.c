@@ -5,7 +5,6 @@
 #include "base/xalloc.h"
 #include "shell/transfer.h"
 #include <stdlib.h>
-#include <string.h>
 #include <uv.h>
 
 enum { SHOWN_BYTES = 200 };

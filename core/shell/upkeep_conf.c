@@ -1,15 +1,12 @@
 /* Schemas and defaults of the parts. */
 #include "shell/upkeep_conf.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/lang.h"
 #include "base/resource.h"
 #include "base/url.h"
 #include "base/yaml.h"
 #include "model/schema.h"
 #include "shell/conf.h"
-#include <stdlib.h>
-#include <string.h>
 
 #define RECORDS "policies/national/records.yaml" /* how long the law wants them kept */
 
