@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
-#include "base/lang.h"
 #include "base/str.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -128,25 +127,4 @@ enum webhook_verdict webhook_verify(const struct webhook_secret *secrets, size_t
     if (sent_s > now_s && (uint64_t)sent_s - (uint64_t)now_s > WEBHOOK_TOLERANCE_S)
         return WEBHOOK_EARLY;
     return is_signed(secrets, count, message) ? WEBHOOK_ACCEPTED : WEBHOOK_UNSIGNED;
-}
-
-const char *webhook_verdict_str(enum webhook_verdict verdict)
-{
-    switch (verdict) {
-    case WEBHOOK_ACCEPTED:
-        return tr("accepted", "接受");
-    case WEBHOOK_INCOMPLETE:
-        return tr("webhook-id, webhook-timestamp or webhook-signature is missing",
-                  "缺少 webhook-id、webhook-timestamp 或 webhook-signature");
-    case WEBHOOK_NO_TIME:
-        return tr("webhook-timestamp is no whole number of seconds",
-                  "webhook-timestamp 不是整数秒");
-    case WEBHOOK_OLD:
-        return tr("the message is older than 5 minutes", "消息已超过 5 分钟");
-    case WEBHOOK_EARLY:
-        return tr("the message comes from more than 5 minutes ahead", "消息时间超前 5 分钟以上");
-    case WEBHOOK_UNSIGNED:
-        return tr("no signature matches", "签名均不相符");
-    }
-    return "";
 }

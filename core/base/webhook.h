@@ -50,7 +50,5 @@ enum webhook_verdict {
  * must act once keeps the ids for twice the tolerance. */
 enum webhook_verdict webhook_verify(const struct webhook_secret *secrets, size_t count,
                                     const struct webhook_message *message, int64_t now_s);
-/* For the log and for the sender, in the language in force. */
-const char *webhook_verdict_str(enum webhook_verdict verdict);
 
 #endif

@@ -15,11 +15,6 @@
 static const char *const kind_names[] = {"power", "flow", "mark", "gate", NULL};
 static const char *const untils[] = {"lift", "obeyed", NULL};
 
-const char *proof_kind_name(enum proof_kind kind)
-{
-    return kind_names[kind];
-}
-
 /* Terms ---------------------------------------------------------------------------------------- */
 
 struct evidence_entry {

@@ -360,8 +360,6 @@ int hj212_reading_read(struct arena *arena, const struct hj212_packet *packet, s
     all.items = arena_alloc(arena, packet->pair_count * sizeof *all.items);
     take_all(&all);
     (void)hj212_time_read(hj212_value(packet, "DataTime"), zone, &reading.at);
-    if (packet->command == 3020)
-        reading.pol_id = hj212_value(packet, "PolId");
     reading.items = all.items;
     reading.item_count = all.count;
     *ret_reading = reading;

@@ -46,7 +46,6 @@ struct hj212_reading {
     span_ms period; /* 2061 and 2062: an hour; 2031, 2041: a day; 2051, 2052: 0, the interval is the
                        logger's; 2111: five minutes; a moment: 0 */
     bool moment;    /* the values speak of one moment */
-    struct hj212_text pol_id;       /* what a 3020 answers for */
     const struct hj212_item *items; /* in the order sent */
     uint32_t item_count;
 };

@@ -40,7 +40,6 @@ const char *grade_name(enum grade grade); /* "A+" … "leading" "non_leading" */
 enum supply_class { CLASS_NORMAL, CLASS_GUARANTEED, CLASS_SMALL, CLASS_LONG_STOPPED };
 
 enum proof_kind { PROOF_POWER, PROOF_FLOW, PROOF_MARK, PROOF_GATE, PROOF_KINDS };
-const char *proof_kind_name(enum proof_kind kind); /* power flow mark gate */
 enum { PROOF_STATES_MAX = 8 };
 /* How one can see from outside that an order is obeyed: which meter shows it, and what it must
  * show. */

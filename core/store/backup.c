@@ -133,12 +133,6 @@ int store_backup_step(struct store_backup *backup, int pages)
     return ERR_STORE;
 }
 
-void store_backup_progress(const struct store_backup *backup, int64_t *ret_done, int64_t *ret_of)
-{
-    *ret_done = backup->done;
-    *ret_of = backup->of;
-}
-
 /* ---- proving ---------------------------------------------------------------- */
 
 static int prove(const char *path, struct audit_report *ret_report, struct findings *findings)

@@ -20,8 +20,6 @@ int store_backup_begin(struct store *store, const char *path, struct store_backu
 /* Copies at most `pages` further pages.  1: there is more; 0: the copy is whole; ERR_STORE: it is
  * over (finish all the same). */
 int store_backup_step(struct store_backup *backup, int pages);
-/* How far it is. */
-void store_backup_progress(const struct store_backup *backup, int64_t *ret_done, int64_t *ret_of);
 /* Proves the copy (audit of the whole), puts it in place and frees the backup.  0, or ERR_STORE
  * with findings and no file.  A copy that is not whole is dropped. */
 int store_backup_finish(struct store_backup *backup, struct audit_report *ret_report,

@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/lang.h"
 #include "base/str.h"
-#include "model/feed.h"
 #include "store/chain.h"
 #include "store/identity.h"
 #include "store/link.h"
@@ -296,18 +295,4 @@ int journal_read(struct store *store, int64_t seq,
     sqlite3_reset(statement);
     arena_release(&back.arena);
     return err;
-}
-
-static int feed_row(void *arg, int64_t seq, const struct fact *fact)
-{
-    (void)seq;
-    struct feed *feed = arg;
-    if (fact->kind != FACT_TICK && fact->kind != FACT_POLICY)
-        feed_add_fact(feed, fact);
-    return 0;
-}
-
-int journal_feed(struct store *store, struct feed *feed)
-{
-    return journal_read(store, 0, feed_row, feed);
 }

@@ -8,8 +8,6 @@
 #include "model/fact.h"
 #include "store/store.h"
 
-struct feed;
-
 enum journal_answer {
     JOURNAL_NEW,      /* never heard of */
     JOURNAL_REPEAT,   /* recorded already with equal content, whenever it arrived: steps nothing */
@@ -29,9 +27,5 @@ int64_t journal_end(const struct store_tx *tx); /* seq of the last row, 0 when e
  * row that does not fit. */
 int journal_read(struct store *store, int64_t seq,
                  int (*each)(void *arg, int64_t seq, const struct fact *fact), void *arg);
-
-/* Adds the facts of the journal to a feed, with their recorded arrival, for replay and why: all but
- * ticks (a replay makes its own) and policy facts (a replay runs under the policy it is given). */
-int journal_feed(struct store *store, struct feed *feed);
 
 #endif

@@ -209,14 +209,3 @@ int letter_find(struct store *store, const struct letter_query *query,
     sqlite3_finalize(statement);
     return found < 0 ? found : answer;
 }
-
-int letter_newest(struct store *store, int64_t *ret_serial)
-{
-    sqlite3_stmt *statement = db_prepare(store, "SELECT coalesce(max(serial), 0) FROM letter");
-    int found = db_row(store, statement);
-    if (found < 0)
-        return found;
-    *ret_serial = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return 0;
-}

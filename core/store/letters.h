@@ -43,7 +43,5 @@ struct letter_query {
 /* Until `each` returns non-zero: then the answer.  `each` must not write. */
 int letter_find(struct store *store, const struct letter_query *query,
                 int (*each)(void *arg, const struct letter_row *row), void *arg);
-/* The serial of the newest letter; 0: there is none. */
-int letter_newest(struct store *store, int64_t *ret_serial);
 
 #endif

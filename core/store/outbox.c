@@ -284,16 +284,6 @@ int outbox_promote(struct store_tx *tx, const char *letter, int rung)
     return run_at(tx->store, statement, 3, tx->recorded);
 }
 
-int outbox_cancel(struct store_tx *tx, const char *letter, const char *why)
-{
-    sqlite3_stmt *statement =
-        db_prepare(tx->store, "UPDATE outbox SET state = 'cancelled', changed = ?3, trouble = ?2"
-                              " WHERE letter = ?1 AND state IN ('waiting', 'reserve')");
-    db_bind_text(statement, 1, letter);
-    db_bind_text(statement, 2, why);
-    return run_at(tx->store, statement, 3, tx->recorded);
-}
-
 static int run_host(struct store *store, sqlite3_stmt *statement, const char *gateway,
                     const char *host, instant_ms at)
 {

@@ -82,8 +82,6 @@ struct outbox_standing {
 int outbox_standing(struct store *store, const char *letter, struct outbox_standing *ret);
 /* Its reserve of that rung becomes waiting. */
 int outbox_promote(struct store_tx *tx, const char *letter, int rung);
-/* What of it waits or is in reserve is cancelled. */
-int outbox_cancel(struct store_tx *tx, const char *letter, const char *why);
 /* The host's waiting ones are not due before `until`. */
 int outbox_defer(struct store_tx *tx, const char *gateway, const char *host, instant_ms until);
 /* The host's waiting ones are due now. */
@@ -111,11 +109,9 @@ struct outbox_tally {
 };
 int outbox_tally(struct store *store, int (*each)(void *arg, const struct outbox_tally *tally),
                  void *arg);
-/* The consignments of one letter, of one recipient (its newest `max`), and all of them in the order
- * they were made, until `each` returns non-zero: then the answer.  `bytes` are filled. */
+/* The consignments of one letter, and all of them in the order they were made, until `each` returns
+ * non-zero: then the answer.  `bytes` are filled. */
 int outbox_of(struct store *store, const char *letter,
-              int (*each)(void *arg, const struct consignment *consignment), void *arg);
-int outbox_to(struct store *store, const char *recipient, int max,
               int (*each)(void *arg, const struct consignment *consignment), void *arg);
 int outbox_read(struct store *store, int (*each)(void *arg, const struct consignment *consignment),
                 void *arg);

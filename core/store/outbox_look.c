@@ -61,14 +61,6 @@ int outbox_of(struct store *store, const char *letter,
                      letter, 0, each, arg);
 }
 
-int outbox_to(struct store *store, const char *recipient, int max,
-              int (*each)(void *arg, const struct consignment *consignment), void *arg)
-{
-    return read_rows(
-        store, OUTBOX_COLUMNS " WHERE l.recipient = ?1 ORDER BY l.serial DESC, b.serial LIMIT ?2",
-        recipient, max, each, arg);
-}
-
 int outbox_read(struct store *store, int (*each)(void *arg, const struct consignment *consignment),
                 void *arg)
 {

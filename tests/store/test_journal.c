@@ -1,6 +1,5 @@
 /* The journal: identities, order, the chain. */
 #include "base/xalloc.h"
-#include "model/feed.h"
 #include "store/journal.h"
 #include "store_box.h"
 #include <criterion/criterion.h>
@@ -208,19 +207,4 @@ Test(journal, rows_cannot_be_changed_or_deleted)
                      "the journal is only ever added to");
     cr_expect_str_eq(box_refusal(&box, "DELETE FROM journal"), "the journal is only ever added to");
     box_open(&box);
-}
-
-Test(journal, it_becomes_a_feed_without_what_only_we_state)
-{
-    append_three();
-    struct fact tick = {
-        .kind = FACT_TICK, .time = DAY_MS, .arrival = DAY_MS, .source = "yujing", .id = "4"};
-    append(tick);
-    struct feed *feed;
-    feed_new(&feed, 0, NULL);
-    cr_assert_eq(journal_feed(box.store, feed), 0);
-    feed_sort(feed, NULL);
-    cr_expect_eq(feed_count(feed), 3);
-    cr_expect_eq(feed_fact(feed, 2)->arrival, 2 * HOUR_MS);
-    feed_free(feed);
 }

@@ -467,9 +467,6 @@ Test(outbox, it_can_be_listed)
     taken[0] = 0;
     cr_assert_eq(outbox_of(box.store, "two", list, NULL), 0);
     cr_expect_str_eq(taken, "two:sending#1 ");
-    taken[0] = 0;
-    cr_assert_eq(outbox_to(box.store, "210106-0001", 1, list, NULL), 0);
-    cr_expect_str_eq(taken, "two:sending#1 ", "the newest");
 }
 
 Test(outbox, one_host_alone_hides_nobody)
