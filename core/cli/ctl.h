@@ -49,10 +49,15 @@ const char *ctl_text(const json_t *object, const char *key);
 int64_t ctl_int(const json_t *object, const char *key);
 const char *ctl_time(const json_t *object, const char *key);
 
+/* A name of the API and what people call it.  What is not known stays as it is. */
+struct ctl_word {
+    const char *name;
+    struct text text;
+};
+const char *ctl_find_word(const struct ctl_word *words, size_t count, const char *name);
 /* "橙色" for "orange"; "解除" for none. */
 const char *ctl_level(const char *level);
-/* Words of the API for letters, their states and receipts, in the reader's language; what is not
- * known stays as it is. */
+/* Words of the API for letters, their states and receipts, in the reader's language. */
 const char *ctl_word(const char *name);
 
 /* Text of others' making, harmless, its lines kept; a heading. */
@@ -72,6 +77,8 @@ ctl_action ctl_status, ctl_proposals, ctl_show, ctl_letters, ctl_letter, ctl_dec
 ctl_action ctl_approve, ctl_hold, ctl_file, ctl_issue, ctl_lift, ctl_break_glass, ctl_correct,
     ctl_withdraw, ctl_pause, ctl_resume, ctl_ack, ctl_self_check, ctl_backup, ctl_login, ctl_logout;
 ctl_action ctl_reload, ctl_rollback, ctl_shadow;
+/* {"note":…} out of the options, for an act; NULL: the complaint has been printed. */
+json_t *ctl_noted(const struct ctl *ctl);
 /* What an act led to, in words; frees the answer. */
 int ctl_tell_outcome(struct ctl *ctl, json_t *answer);
 /* Operand number `i`; false: the complaint has been printed. */

@@ -20,8 +20,7 @@ bool ctl_operand(const struct ctl *ctl, int i, struct text what, const char **re
     return false;
 }
 
-/* {"note":…} out of the options; NULL: the complaint has been printed. */
-static json_t *noted(const struct ctl *ctl)
+json_t *ctl_noted(const struct ctl *ctl)
 {
     const char *note = option_value(ctl->options, "note");
     if (note && *note)
@@ -41,10 +40,7 @@ static void add_text(json_t *body, const char *key, const char *text)
 
 static const char *word_of_result(const char *result)
 {
-    static const struct {
-        const char *name;
-        struct text text;
-    } words[] = {
+    static const struct ctl_word words[] = {
         {"approved", {"approved: it is released", "已签发，方案生效"}},
         {"first_signed",
          {"signed; a second person must sign too (by hand: give the same command)",
@@ -57,10 +53,7 @@ static const char *word_of_result(const char *result)
         {"begun", {"begun; the log says how it ends", "已开始，结果见日志"}},
         {"done", {"done", "已执行"}},
     };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_equal(words[i].name, result))
-            return text_of(words[i].text);
-    return result;
+    return ctl_find_word(words, sizeof words / sizeof *words, result);
 }
 
 int ctl_tell_outcome(struct ctl *ctl, json_t *answer)
@@ -165,7 +158,7 @@ int ctl_approve(struct ctl *ctl)
     const char *hash;
     json_t *plan = NULL, *status = NULL, *body;
     if (!ctl_operand(ctl, 0, (struct text){"a plan's hash", "方案号"}, &hash) ||
-        !(body = noted(ctl)))
+        !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
     char *segment = ctl_segment(hash);
     int exit_code = ctl_get(ctl, &plan, "proposals/%s?max=1", segment);
@@ -196,7 +189,7 @@ int ctl_hold(struct ctl *ctl)
     if (!until)
         return verb_misuse(&verb_ctl, tr("--until 2h", "如 --until 2h"),
                            tr("until when is it held?", "暂缓至何时？"));
-    json_t *body = noted(ctl);
+    json_t *body = ctl_noted(ctl);
     if (!body)
         return EXIT_MISUSE;
     add_text(body, "until", until);
@@ -208,7 +201,7 @@ int ctl_file(struct ctl *ctl)
     const char *hash;
     json_t *body;
     if (!ctl_operand(ctl, 0, (struct text){"a plan's hash", "方案号"}, &hash) ||
-        !(body = noted(ctl)))
+        !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
     return post_about(ctl, body, "proposals/*/file", hash);
 }
@@ -255,7 +248,7 @@ int ctl_issue(struct ctl *ctl)
     const char *what;
     json_t *body;
     if (!ctl_operand(ctl, 0, (struct text){"RULE/AREA", "规则/地区"}, &what) ||
-        !(body = noted(ctl)))
+        !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
     add_text(body, "level", option_value(ctl->options, "level"));
     if (!add_count(ctl, body)) {
@@ -270,7 +263,7 @@ int ctl_lift(struct ctl *ctl)
     const char *what;
     json_t *body;
     if (!ctl_operand(ctl, 0, (struct text){"an episode", "过程编号"}, &what) ||
-        !(body = noted(ctl)))
+        !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
     return post_path(ctl, body, path_of("episodes", what, "lift", 2), what);
 }
@@ -282,7 +275,7 @@ int ctl_break_glass(struct ctl *ctl)
     json_t *body;
     if (!ctl_operand(ctl, 0, (struct text){"a plan's hash, or RULE/AREA", "方案号，或规则/地区"},
                      &what) ||
-        !(body = noted(ctl)))
+        !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
     slash = strchr(what, '/');
     if (slash) {
@@ -305,7 +298,7 @@ static int take_back(struct ctl *ctl, const char *act)
     json_t *body;
     if (!ctl_operand(ctl, 0, (struct text){"a letter, plan or episode", "信件、方案或过程编号"},
                      &what) ||
-        !(body = noted(ctl)))
+        !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
     add_text(body, "text", option_value(ctl->options, "text"));
     char *path = strchr(what, '/')    ? path_of("episodes", what, act, 2)
@@ -332,13 +325,13 @@ int ctl_withdraw(struct ctl *ctl)
 
 int ctl_pause(struct ctl *ctl)
 {
-    json_t *body = noted(ctl);
+    json_t *body = ctl_noted(ctl);
     return body ? post(ctl, body, "dispatch/pause") : EXIT_MISUSE;
 }
 
 int ctl_resume(struct ctl *ctl)
 {
-    json_t *body = noted(ctl);
+    json_t *body = ctl_noted(ctl);
     if (!body)
         return EXIT_MISUSE;
     if (ctl->options->operand_count > 0)
@@ -368,7 +361,7 @@ int ctl_ack(struct ctl *ctl)
 
 int ctl_self_check(struct ctl *ctl)
 {
-    json_t *body = noted(ctl);
+    json_t *body = ctl_noted(ctl);
     if (!body)
         return EXIT_MISUSE;
     if (ctl->options->operand_count > 0)

@@ -27,17 +27,11 @@ void ctl_head(const char *title)
 
 const char *ctl_level(const char *level)
 {
-    static const struct {
-        const char *name;
-        struct text text;
-    } words[] = {{"yellow", {"yellow", "黄色"}},
-                 {"orange", {"orange", "橙色"}},
-                 {"red", {"red", "红色"}},
-                 {"blue", {"blue", "蓝色"}}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_equal(words[i].name, level))
-            return text_of(words[i].text);
-    return *level ? level : tr("lift", "解除");
+    static const struct ctl_word words[] = {{"yellow", {"yellow", "黄色"}},
+                                            {"orange", {"orange", "橙色"}},
+                                            {"red", {"red", "红色"}},
+                                            {"blue", {"blue", "蓝色"}}};
+    return *level ? ctl_find_word(words, sizeof words / sizeof *words, level) : tr("lift", "解除");
 }
 
 static const char *word_of_mode(const char *mode)
@@ -51,30 +45,19 @@ static const char *word_of_mode(const char *mode)
 /* What the plan does to the warning: a lift and a revision look alike otherwise. */
 static const char *word_of_kind(const char *kind)
 {
-    static const struct {
-        const char *name;
-        struct text text;
-    } words[] = {{"issue", {"issue", "发布"}},   {"raise", {"raise", "升级"}},
-                 {"lower", {"lower", "降级"}},   {"lift", {"lift", "解除"}},
-                 {"reopen", {"reopen", "重启"}}, {"revise", {"revise", "调整"}}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_equal(words[i].name, kind))
-            return text_of(words[i].text);
-    return kind;
+    static const struct ctl_word words[] = {
+        {"issue", {"issue", "发布"}},   {"raise", {"raise", "升级"}},
+        {"lower", {"lower", "降级"}},   {"lift", {"lift", "解除"}},
+        {"reopen", {"reopen", "重启"}}, {"revise", {"revise", "调整"}}};
+    return ctl_find_word(words, sizeof words / sizeof *words, kind);
 }
 
 static const char *word_of_change(const char *change)
 {
-    static const struct {
-        const char *name;
-        struct text text;
-    } words[] = {{"new", {"new", "新增"}},
-                 {"changed", {"changed", "调整"}},
-                 {"released", {"released", "解除"}}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_equal(words[i].name, change))
-            return text_of(words[i].text);
-    return change;
+    static const struct ctl_word words[] = {{"new", {"new", "新增"}},
+                                            {"changed", {"changed", "调整"}},
+                                            {"released", {"released", "解除"}}};
+    return ctl_find_word(words, sizeof words / sizeof *words, change);
 }
 
 static const char *word_of_state(const char *state)

@@ -46,12 +46,9 @@ static int check(struct ctl *ctl)
 
 static int change(struct ctl *ctl, const char *path, const char *hash)
 {
-    const char *note = option_value(ctl->options, "note");
-    json_t *answer;
-    if (!note)
-        return verb_misuse(&verb_ctl, tr("--note \"why\"", "--note \"事由\""),
-                           tr("every act says why", "每项操作均须写明事由"));
-    json_t *body = json_pack("{s:s}", "note", note);
+    json_t *answer, *body = ctl_noted(ctl);
+    if (!body)
+        return EXIT_MISUSE;
     if (hash)
         json_object_set_new(body, "hash", json_string(hash));
     int exit_code = ctl_post(ctl, &answer, body, "%s", path);

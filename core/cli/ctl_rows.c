@@ -58,14 +58,17 @@ static void print_next(const json_t *answer)
                (long long)ctl_int(answer, "next"));
 }
 
-struct word {
-    const char *name;
-    struct text text;
-};
+const char *ctl_find_word(const struct ctl_word *words, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(words[i].name, name))
+            return text_of(words[i].text);
+    return name;
+}
 
 const char *ctl_word(const char *name)
 {
-    static const struct word words[] = {
+    static const struct ctl_word words[] = {
         {"order", {"order", "指令"}},
         {"release", {"release", "解除通知"}},
         {"task", {"task", "核查任务"}},
@@ -89,10 +92,7 @@ const char *ctl_word(const char *name)
         {"refused", {"refused", "无法执行"}},
         {"done", {"done", "已落实"}},
     };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_equal(words[i].name, name))
-            return text_of(words[i].text);
-    return name;
+    return ctl_find_word(words, sizeof words / sizeof *words, name);
 }
 
 int ctl_letters(struct ctl *ctl)
