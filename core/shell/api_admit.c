@@ -120,16 +120,18 @@ void api_note_refusal(struct api *api, struct http_request *request, const struc
     count_refusal(api, refusal->reason);
 }
 
+_Static_assert(LOGIN_LOCK_MS == 900 * 1000, "as it says");
+const struct http_field api_locked[] = {{"Retry-After", "900"}, {0}};
+
 void api_refuse(struct api *api, struct http_request *request, const struct route *route,
                 const struct caller *caller, const struct api_refusal *refusal)
 {
     static const struct http_field challenge[] = {{"WWW-Authenticate", "Bearer realm=\"yujing\""},
                                                   {0}};
-    static const struct http_field later[] = {{"Retry-After", "900"}, {0}};
     api_note_refusal(api, request, route, caller, refusal);
     http_problem(request, refusal->status,
                  refusal->status == 401   ? challenge
-                 : refusal->status == 429 ? later
+                 : refusal->status == 429 ? api_locked
                                           : NULL,
                  "%s", refusal->sentence);
 }

@@ -1,7 +1,6 @@
 /* A call: how it is handed on, and how it ends. */
 #include "base/err.h"
 #include "base/lang.h"
-#include "base/xalloc.h"
 #include "model/bundle.h"
 #include "shell/api_inner.h"
 #include "shell/conf.h"
@@ -55,12 +54,11 @@ void call_audit(const struct call *call, const char *what, const char *which)
 static void answer_refusal(struct call *call)
 {
     static const struct http_field later[] = {{"Retry-After", "1"}, {0}};
-    static const struct http_field locked[] = {{"Retry-After", "900"}, {0}};
     int status = call->status;
     log_event(call->api->host.log, LOG_WARNING, "refused", "%s %s %s %s: %d %s", call->route->name,
               call->who[0] ? call->who : "-", call->peer, call->request->id, status,
               buf_str(&call->out));
-    const struct http_field *fields = status == 503 ? later : status == 429 ? locked : NULL;
+    const struct http_field *fields = status == 503 ? later : status == 429 ? api_locked : NULL;
     if (call->clothe) {
         call->clothe(call);
         http_answer_buf(call->request, status, call->type, &call->out, fields);

@@ -29,7 +29,6 @@ enum {
     API_BACK_MAX = 10000,      /* facts that an event stream goes back at most */
     API_BODY_MAX = 1 << 20,    /* of everything but facts */
     API_NOTE_BYTES_MAX = 2000, /* of what a person writes */
-    API_LOCKED_SECONDS = LOGIN_LOCK_MS / 1000,
 };
 
 struct call;
@@ -120,6 +119,8 @@ void call_deny(struct call *call, int status, const char *format, ...)
 void call_deny_store(struct call *call, const struct view *view);
 /* It was answered by other means. */
 void call_end(struct call *call);
+/* Retry-After for who is locked out. */
+extern const struct http_field api_locked[];
 /* A line in the log: NAME did what to which. */
 void call_audit(const struct call *call, const char *what, const char *which);
 
