@@ -1,5 +1,4 @@
 /* yujing ctl: the control of a running daemon, over its API. */
-#include "base/lang.h"
 #include "base/str.h"
 #include "cli/ctl.h"
 

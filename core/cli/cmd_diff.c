@@ -2,7 +2,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "base/lang.h"
 #include "cli/cmd.h"
 #include "cli/compare.h"
 #include "cli/diff_text.h"

@@ -1,5 +1,4 @@
 /* `yujing help [VERB]` and every --help: one screen, examples first. */
-#include "base/buf.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"

@@ -4,7 +4,6 @@
  *     make install                         puts yujing.1, yujing-replay.1 … in place */
 #include "base/buf.h"
 #include "base/lang.h"
-#include "base/str.h"
 #include "cli/cmd.h"
 #include <ctype.h>
 #include <stdio.h>

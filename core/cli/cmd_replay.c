@@ -1,8 +1,6 @@
 /* `yujing replay`: the decisions as they would have been. */
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/hash.h"
-#include "base/json.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"

@@ -1,6 +1,5 @@
 /* `yujing why ID` and `yujing why-not LEVEL`: the reasons of a decision, or of its absence. */
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"

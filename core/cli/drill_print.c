@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/lang.h"
-#include "base/str.h"
 #include "cli/output.h"
 #include "cli/words.h"
 #include <string.h>

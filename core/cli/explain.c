@@ -1,8 +1,6 @@
 /* See explain.h.  A code's own words, then those of its family: what kind of file it is about and
  * where its format is described. */
 #include "cli/explain.h"
-#include "base/lang.h"
-#include "base/str.h"
 #include "cli/output.h"
 #include <stdio.h>
 #include <stdlib.h>

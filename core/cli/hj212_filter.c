@@ -3,7 +3,6 @@
 #include "cli/hj212_filter.h"
 #include "base/base64.h"
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/json.h"
 #include "base/lang.h"
 #include "base/str.h"

@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/lang.h"
 #include "base/limits.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "shell/clock.h"
 #include "shell/monitors.h"

@@ -2,7 +2,6 @@
  * what it can be made again. */
 #include "cli/report.h"
 #include "base/buf.h"
-#include "base/str.h"
 #include "cli/report_html.h"
 #include "cli/words.h"
 #include "model/bundle.h"

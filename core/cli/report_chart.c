@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "cli/report_html.h"
-#include "cli/words.h"
 #include "model/policy.h"
 #include <stdio.h>
 

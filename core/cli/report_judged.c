@@ -1,7 +1,5 @@
 /* How the run was judged: expectations by objective, and the other branch of a fork. */
 #include "base/buf.h"
-#include "base/str.h"
-#include "base/xalloc.h"
 #include "cli/report_html.h"
 #include "cli/words.h"
 #include <stdlib.h>

@@ -4,7 +4,6 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "base/str.h"
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>

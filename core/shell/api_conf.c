@@ -3,7 +3,6 @@
  * Passwords and orders must not cross a network in the clear: without a certificate only this
  * machine is listened to, where a proxy may stand that has one. */
 #include "shell/api_conf.h"
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/lang.h"
 #include "base/str.h"

@@ -4,7 +4,6 @@
  * reader who names the last id it has seen (Last-Event-ID) misses nothing: the last event of a row
  * alone carries the id.  Orders themselves are left out: fifteen thousand of them are for `letters`
  * to show.  A reader too far behind is told to fetch anew (`resync`). */
-#include "base/lang.h"
 #include "base/xalloc.h"
 #include "model/bundle.h"
 #include "model/fact_words.h"

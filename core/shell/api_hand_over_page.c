@@ -1,7 +1,6 @@
 /* The hand-over sheet on paper, in the words of a duty room. */
 #include "base/html.h"
 #include "base/resource.h"
-#include "engine/decision_words.h"
 #include "model/bundle.h"
 #include "shell/api_hand_over.h"
 #include <stdarg.h>

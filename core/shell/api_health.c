@@ -1,5 +1,4 @@
 /* For those who watch us from outside: alive, ready, metrics; and what this API is. */
-#include "base/lang.h"
 #include "base/resource.h"
 #include "shell/api_inner.h"
 #include "shell/metrics.h"

@@ -1,7 +1,6 @@
 /* Logging in and out.  The password is checked on a thread of the pool, and takes as long for a
  * name that nobody has. */
 #include "base/lang.h"
-#include "base/xalloc.h"
 #include "shell/api_inner.h"
 #include "shell/conf.h"
 #include "shell/metrics.h"

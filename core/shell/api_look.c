@@ -1,5 +1,4 @@
 /* Looking: state, decisions, journal, policies.  Nothing here writes. */
-#include "base/lang.h"
 #include "base/xalloc.h"
 #include "model/bundle.h"
 #include "shell/api_inner.h"

@@ -4,7 +4,6 @@
 #include "base/lang.h"
 #include "base/xalloc.h"
 #include "engine/decision_words.h"
-#include "model/bundle.h"
 #include "shell/api_inner.h"
 #include "store/ledger.h"
 #include "store/letters.h"

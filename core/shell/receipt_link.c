@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/lang.h"
-#include "base/str.h"
 #include <fcntl.h>
 #include <openssl/rand.h>
 #include <stdlib.h>

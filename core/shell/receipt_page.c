@@ -5,7 +5,6 @@
  * to GET.  The address is the right to see it (receipt_link.h), so it never stands in the log. */
 #include "base/err.h"
 #include "base/html.h"
-#include "base/lang.h"
 #include "model/bundle.h"
 #include "shell/answering.h"
 #include "shell/conf.h"
