@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/xalloc.h"
 #include "outlet.h"
+#include "room.h"
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -21,25 +22,19 @@ static void set_up(void)
     outlet_init(&outlet);
 }
 
-static int walk(bool remove_them)
+static int count_files(void)
 {
     DIR *all = opendir(folder);
     int count = 0;
-    for (struct dirent *entry; (entry = readdir(all));) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+    for (struct dirent *entry; (entry = readdir(all));)
         count += entry->d_name[0] != '.';
-        if (remove_them && entry->d_name[0] != '.')
-            unlink(path);
-    }
     closedir(all);
     return count;
 }
 
 static void tear_down(void)
 {
-    walk(true);
-    rmdir(folder);
+    room_remove(folder);
 }
 
 TestSuite(channel_cap, .init = set_up, .fini = tear_down, .timeout = 60);
@@ -187,7 +182,7 @@ Test(channel_cap, two_of_one_name_are_two_files_and_a_repeat_is_none)
         cr_expect_eq(send_it(&one)->outcome, OUTCOME_DELIVERED);
         cr_expect_eq(send_it(&two)->outcome, OUTCOME_DELIVERED);
     }
-    cr_expect_eq(walk(false), 3, "two messages and the feed, not %d", walk(false));
+    cr_expect_eq(count_files(), 3, "two messages and the feed, not %d", count_files());
     expect_in(contents("20251125000000.xml"), "aaaa1111x");
     expect_in(contents("20251125000000-bbbb2222y.xml"), "bbbb2222y");
     outlet_close(&outlet);
@@ -234,7 +229,7 @@ Test(channel_cap, a_drill_never_leaves_live_nor_life_in_a_drill)
     open_cap("");
     message.drill = false; /* with the banner, yet Actual: somebody's mistake */
     cr_expect_eq(send_it(&message)->outcome, OUTCOME_REFUSED);
-    cr_expect_eq(walk(false), 0);
+    cr_expect_eq(count_files(), 0);
     outlet_close(&outlet);
 }
 
@@ -258,7 +253,7 @@ Test(channel_cap, what_is_for_one_is_not_for_all)
     message.kind = "correction";
     message.recipient = "E001";
     cr_expect_eq(send_it(&message)->outcome, OUTCOME_REFUSED);
-    cr_expect_eq(walk(false), 0);
+    cr_expect_eq(count_files(), 0);
     outlet_close(&outlet);
 }
 

@@ -2,8 +2,8 @@
 #include "base/file.h"
 #include "base/xalloc.h"
 #include "outlet.h"
+#include "room.h"
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,29 +24,18 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    DIR *all = opendir(folder);
-    for (struct dirent *entry; (entry = readdir(all));) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (entry->d_name[0] != '.')
-            unlink(path);
-    }
-    closedir(all);
-    rmdir(folder);
+    room_remove(folder);
 }
 
 TestSuite(channel_command, .init = set_up, .fini = tear_down, .timeout = 60);
 
 static void open_script(const char *script, const char *more)
 {
-    struct findings findings = {0};
-    char path[128];
     char *text = xasprintf("#!/bin/sh\n%s\n", script);
-    snprintf(path, sizeof path, "%s/run", folder);
-    cr_assert_eq(file_write_atomic(path, text, strlen(text), &findings), 0);
-    chmod(path, 0755);
+    room_write(folder, "run", text, 0755);
     free(text);
-    text = xasprintf("run: [%s, '$(touch evil)', \"a b\"]\nfolder: %s\n%s", path, folder, more);
+    text =
+        xasprintf("run: [%s/run, '$(touch evil)', \"a b\"]\nfolder: %s\n%s", folder, folder, more);
     outlet_open(&outlet, "command", text);
     free(text);
 }

@@ -7,6 +7,7 @@
 #include "base/yaml.h"
 #include "outlet.h"
 #include "peer.h"
+#include "room.h"
 #include "shell/metrics.h"
 #include "shell/sign.h"
 #include <criterion/criterion.h>
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -22,22 +22,13 @@ static struct outlet outlet;
 static struct peer peer;
 static struct message message;
 
-static void write_secret(const char *name, const char *text)
-{
-    struct findings findings = {0};
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    cr_assert_eq(file_write_atomic(path, text, strlen(text), &findings), 0);
-    chmod(path, 0600);
-}
-
 static void set_up(void)
 {
     snprintf(folder, sizeof folder, "/tmp/yujing-http-XXXXXX");
     cr_assert_not_null(mkdtemp(folder));
-    write_secret("token", "s3cr&t=\n");
-    write_secret("id", "AKID\n");
-    write_secret("key", "KEY\n");
+    room_write(folder, "token", "s3cr&t=\n", 0600);
+    room_write(folder, "id", "AKID\n", 0600);
+    room_write(folder, "key", "KEY\n", 0600);
     outlet_init(&outlet);
     peer_open(&peer, &outlet.loop, peer_http);
     message = outlet_message();
@@ -46,13 +37,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    static const char *const names[] = {"token", "id", "key"};
-    for (int i = 0; i < 3; i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        unlink(path);
-    }
-    rmdir(folder);
+    room_remove(folder);
 }
 
 TestSuite(channel_http, .init = set_up, .fini = tear_down, .timeout = 60);

@@ -1,15 +1,14 @@
 /* Webhooks: the table of answers, the signature as a receiver checks it, the guard. */
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/webhook.h"
 #include "base/xalloc.h"
 #include "outlet.h"
 #include "peer.h"
+#include "room.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char secret[] = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -19,38 +18,20 @@ static struct outlet outlet;
 static struct peer peer;
 static char url[128];
 
-static void write_secret(const char *name, const char *text)
-{
-    struct findings findings = {0};
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    cr_assert_eq(file_write_atomic(path, text, strlen(text), &findings), 0);
-    chmod(path, 0600);
-}
-
 static void set_up(void)
 {
     snprintf(folder, sizeof folder, "/tmp/yujing-hook-XXXXXX");
     cr_assert_not_null(mkdtemp(folder));
-    write_secret("secret", secret);
-    write_secret("before", secret_before);
+    room_write(folder, "secret", secret, 0600);
+    room_write(folder, "before", secret_before, 0600);
     outlet_init(&outlet);
     peer_open(&peer, &outlet.loop, peer_http);
     snprintf(url, sizeof url, "http://127.0.0.1:%d/hook/1", peer.port);
 }
 
-static void remove_secret(const char *name)
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    unlink(path);
-}
-
 static void tear_down(void)
 {
-    remove_secret("secret");
-    remove_secret("before");
-    rmdir(folder);
+    room_remove(folder);
 }
 
 TestSuite(channel_webhook, .init = set_up, .fini = tear_down, .timeout = 60);
@@ -367,7 +348,7 @@ Test(channel_webhook, what_cannot_be_meant_is_told)
 Test(channel_webhook, an_unusable_secret_is_told_at_the_start)
 {
     struct channel_options options = {.effects = EFFECTS_LIVE, .gateway = &outlet.gateway};
-    write_secret("before", "not base64 at all!");
+    room_write(folder, "before", "not base64 at all!", 0600);
     char *yaml = xasprintf("secret_files: [%s/secret, %s/before]\n", folder, folder);
     cr_assert(outlet_read(&outlet, "webhook", yaml));
     cr_expect_eq(outlet.gateway.channel->open(&outlet.self, &outlet.loop, outlet.gateway.conf,

@@ -4,6 +4,7 @@
 #include "base/xalloc.h"
 #include "base/yaml.h"
 #include "channel_memory.h"
+#include "room.h"
 #include "shell/dispatch.h"
 #include "shell/pace.h"
 #include <criterion/criterion.h>
@@ -170,9 +171,7 @@ static void make(void)
 
 static void away(void)
 {
-    char *command = xasprintf("rm -rf %s", folder);
-    cr_expect_eq(system(command), 0);
-    free(command);
+    room_remove(folder);
     free(news);
     cr_expect_eq(uv_loop_close(&loop), 0);
 }
