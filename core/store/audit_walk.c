@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/lang.h"
-#include "base/str.h"
 #include "store/audit_inner.h"
 #include "store/link.h"
 #include "store/seal.h"
@@ -147,26 +146,12 @@ static int check_seals(struct walk *walk)
 
 /* ---- facts ------------------------------------------------------------------ */
 
-static bool read_fact(sqlite3_stmt *statement, struct chain_fact *ret)
-{
-    *ret = (struct chain_fact){
-        .seq = sqlite3_column_int64(statement, 0),
-        .kind = db_text(statement, 1),
-        .arrival = sqlite3_column_int64(statement, 2),
-        .recorded = sqlite3_column_int64(statement, 3),
-        .conflict = sqlite3_column_int(statement, 4) != 0,
-        .body = db_text(statement, 5),
-        .body_size = (size_t)sqlite3_column_bytes(statement, 5),
-    };
-    return ret->kind && ret->body && strlen(ret->kind) <= 255;
-}
-
 static bool fact_fits(struct walk *walk, const struct chain_fact *row, sqlite3_stmt *statement,
                       const unsigned char before[HASH_BYTES], unsigned char ret[HASH_BYTES])
 {
     memcpy(ret, before, HASH_BYTES);
     chain_fact(hasher_of(walk), ret, row);
-    return db_is_hash(statement, 6, ret);
+    return db_is_hash(statement, CHAIN_FACT_LINK, ret);
 }
 
 static void doubt(struct walk *walk, int64_t seq)
@@ -196,7 +181,7 @@ static int check_fact(struct walk *walk, sqlite3_stmt *statement)
     struct audit *audit = walk->audit;
     struct chain_fact row;
     unsigned char made[HASH_BYTES] = {0}, other[HASH_BYTES];
-    bool readable = read_fact(statement, &row);
+    bool readable = chain_fact_of(statement, &row);
     bool gap = row.seq != walk->seq + 1;
     if (gap)
         tell_gap(walk, row.seq);
@@ -223,26 +208,25 @@ static int check_fact(struct walk *walk, sqlite3_stmt *statement)
 
 /* ---- moved, or only changed -------------------------------------------------- */
 
-#define FACT_COLUMNS "SELECT seq, kind, arrival, recorded, conflict, body, chain FROM journal"
-
 /* Whether the row at `other`, put in the place of `one`, makes a link that one of the two bears. */
 static bool belongs_at(struct audit *audit, const struct doubt *one, const struct doubt *other)
 {
-    sqlite3_stmt *statement = db_prepare(audit->store, FACT_COLUMNS " WHERE seq = ?1");
+    sqlite3_stmt *statement = db_prepare(audit->store, CHAIN_FACT_COLUMNS " WHERE seq = ?1");
     unsigned char own[HASH_BYTES] = {0}, made[HASH_BYTES];
     struct chain_fact row;
     sqlite3_bind_int64(statement, 1, one->seq);
-    if (db_row(audit->store, statement) == 1 && sqlite3_column_bytes(statement, 6) == HASH_BYTES)
-        memcpy(own, sqlite3_column_blob(statement, 6), HASH_BYTES);
+    if (db_row(audit->store, statement) == 1 &&
+        sqlite3_column_bytes(statement, CHAIN_FACT_LINK) == HASH_BYTES)
+        memcpy(own, sqlite3_column_blob(statement, CHAIN_FACT_LINK), HASH_BYTES);
     sqlite3_reset(statement);
     sqlite3_bind_int64(statement, 1, other->seq);
-    bool found = db_row(audit->store, statement) == 1 && read_fact(statement, &row);
+    bool found = db_row(audit->store, statement) == 1 && chain_fact_of(statement, &row);
     bool fits = false;
     if (found) {
         row.seq = one->seq;
         memcpy(made, one->before, HASH_BYTES);
         chain_fact(audit->store->hasher, made, &row);
-        fits = db_is_hash(statement, 6, made) || memcmp(made, own, HASH_BYTES) == 0;
+        fits = db_is_hash(statement, CHAIN_FACT_LINK, made) || memcmp(made, own, HASH_BYTES) == 0;
     }
     sqlite3_reset(statement);
     return fits;
@@ -274,7 +258,8 @@ static void judge(struct audit *audit)
 static int walk_facts(struct walk *walk)
 {
     struct audit *audit = walk->audit;
-    sqlite3_stmt *statement = db_prepare(audit->store, FACT_COLUMNS " WHERE seq > ?1 ORDER BY seq");
+    sqlite3_stmt *statement =
+        db_prepare(audit->store, CHAIN_FACT_COLUMNS " WHERE seq > ?1 ORDER BY seq");
     sqlite3_bind_int64(statement, 1, walk->seq);
     int found = 0, err = 0;
     while (err == 0 && (found = db_row(audit->store, statement)) == 1)

@@ -11,6 +11,22 @@
 #include <assert.h>
 #include <string.h>
 
+enum { KIND_BYTES_MAX = 255 }; /* its size is hashed as one byte */
+
+bool chain_fact_of(sqlite3_stmt *statement, struct chain_fact *ret)
+{
+    *ret = (struct chain_fact){
+        .seq = sqlite3_column_int64(statement, 0),
+        .kind = db_text(statement, 1),
+        .arrival = sqlite3_column_int64(statement, 2),
+        .recorded = sqlite3_column_int64(statement, 3),
+        .conflict = sqlite3_column_int(statement, 4) != 0,
+        .body = db_text(statement, 5),
+        .body_size = (size_t)sqlite3_column_bytes(statement, 5),
+    };
+    return ret->kind && ret->body && strlen(ret->kind) <= KIND_BYTES_MAX;
+}
+
 static unsigned char *put_i64(unsigned char *at, int64_t value)
 {
     for (int i = 0; i < 8; i++)
@@ -21,9 +37,9 @@ static unsigned char *put_i64(unsigned char *at, int64_t value)
 void chain_fact(struct hasher *hasher, unsigned char chain[HASH_BYTES],
                 const struct chain_fact *row)
 {
-    unsigned char head[HASH_BYTES + 3 * 8 + 2 + 255], *at = head;
+    unsigned char head[HASH_BYTES + 3 * 8 + 2 + KIND_BYTES_MAX], *at = head;
     size_t kind_size = strlen(row->kind);
-    assert(kind_size <= 255);
+    assert(kind_size <= KIND_BYTES_MAX);
     memcpy(at, chain, HASH_BYTES);
     at = put_i64(at + HASH_BYTES, row->seq);
     at = put_i64(at, row->arrival);

@@ -19,6 +19,11 @@ struct chain_fact { /* a row of the journal; borrowed */
     const char *kind, *body;
     size_t body_size;
 };
+/* What a statement must ask for that chain_fact_of is to read. */
+#define CHAIN_FACT_COLUMNS "SELECT seq, kind, arrival, recorded, conflict, body, chain FROM journal"
+enum { CHAIN_FACT_LINK = 6 }; /* the column of its own link */
+/* False: a row that never was ours, with no kind or body to hash. */
+bool chain_fact_of(sqlite3_stmt *statement, struct chain_fact *ret);
 /* Moves `chain` from the link before to the link of this row. */
 void chain_fact(struct hasher *hasher, unsigned char chain[HASH_BYTES],
                 const struct chain_fact *row);

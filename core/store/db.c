@@ -131,6 +131,12 @@ int db_damaged(struct store *store, const char *format, ...)
     return ERR_STORE;
 }
 
+int db_damaged_fact(struct store *store, int64_t seq)
+{
+    return db_damaged(store, tr("the journal is damaged at row %lld", "日志第 %lld 行已损坏"),
+                      (long long)seq);
+}
+
 sqlite3_stmt *db_prepare(struct store *store, const char *sql)
 {
     for (int i = 0; i < store->statement_count; i++) {
@@ -149,6 +155,15 @@ sqlite3_stmt *db_prepare(struct store *store, const char *sql)
     }
     store->statements[store->statement_count++] = (struct db_statement){sql, statement};
     return statement;
+}
+
+sqlite3_stmt *db_prepare_own(struct store *store, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK)
+        return statement;
+    db_failed(store);
+    return NULL;
 }
 
 int db_row(struct store *store, sqlite3_stmt *statement)

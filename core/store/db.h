@@ -51,6 +51,8 @@ struct store {
 /* The prepared statement of a literal, reset and without bindings; NULL when it cannot be prepared
  * (the failure is noted).  Two uses of one literal must not overlap. */
 sqlite3_stmt *db_prepare(struct store *store, const char *sql);
+/* A statement that `each` of its rows may look on beside; sqlite3_finalize ends it. */
+sqlite3_stmt *db_prepare_own(struct store *store, const char *sql);
 /* Steps a statement that gives no rows and resets it.  0 or ERR_STORE. */
 int db_run(struct store *store, sqlite3_stmt *statement);
 /* Steps once: 1 a row, 0 no row (the statement is reset), or ERR_STORE. */
@@ -66,6 +68,7 @@ int db_held_up(struct store *store, const char *message);
 bool db_is_damage(const struct store *store);
 /* Notes damage that we found ourselves; returns ERR_STORE. */
 int db_damaged(struct store *store, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int db_damaged_fact(struct store *store, int64_t seq); /* the same of a row of the journal */
 
 /* Before a commit: the anchor of a new day, or one that was asked for. */
 int anchor_commit(struct store_tx *tx);

@@ -5,7 +5,6 @@
 #include "store/journal.h"
 #include "base/arena.h"
 #include "base/json.h"
-#include "base/lang.h"
 #include "base/str.h"
 #include "store/chain.h"
 #include "store/identity.h"
@@ -211,19 +210,13 @@ struct reading_back {
     void *arg;
 };
 
-static int damaged(struct store *store, int64_t seq)
-{
-    return db_damaged(store, tr("the journal is damaged at row %lld", "日志第 %lld 行已损坏"),
-                      (long long)seq);
-}
-
 /* The link from which the row after `seq` goes on. */
 static int start_chain(struct reading_back *back)
 {
     int64_t first = 0;
     int found = link_start(back->store, back->seq, &first, back->chain);
     if (found == ERR_NOT_FOUND)
-        return damaged(back->store, back->seq);
+        return db_damaged_fact(back->store, back->seq);
     back->seq = found == 0 ? first : back->seq;
     return found;
 }
@@ -239,7 +232,7 @@ static int parse_body(struct reading_back *back, const char *body, struct fact *
                     : ERR_SYNTAX;
     json_decref(event);
     findings_release(&findings);
-    return err < 0 ? damaged(back->store, back->seq) : 0;
+    return err < 0 ? db_damaged_fact(back->store, back->seq) : 0;
 }
 
 /* The links of what stands beside the row, which the next row goes on from. */
@@ -251,23 +244,15 @@ static int pass_seals(struct reading_back *back)
 
 static int read_row(struct reading_back *back, sqlite3_stmt *statement)
 {
-    const char *kind = db_text(statement, 1), *body = db_text(statement, 5);
-    struct chain_fact row = {
-        .seq = sqlite3_column_int64(statement, 0),
-        .arrival = sqlite3_column_int64(statement, 2),
-        .recorded = sqlite3_column_int64(statement, 3),
-        .conflict = sqlite3_column_int(statement, 4) != 0,
-        .kind = kind,
-        .body = body,
-        .body_size = (size_t)sqlite3_column_bytes(statement, 5),
-    };
-    if (row.seq != ++back->seq || !kind || !body || strlen(kind) > 255)
-        return damaged(back->store, back->seq);
+    struct chain_fact row;
+    back->seq++;
+    if (!chain_fact_of(statement, &row) || row.seq != back->seq)
+        return db_damaged_fact(back->store, back->seq);
     chain_fact(back->store->hasher, back->chain, &row);
-    if (!db_is_hash(statement, 6, back->chain))
-        return damaged(back->store, row.seq);
+    if (!db_is_hash(statement, CHAIN_FACT_LINK, back->chain))
+        return db_damaged_fact(back->store, row.seq);
     struct fact fact;
-    int err = parse_body(back, body, &fact);
+    int err = parse_body(back, row.body, &fact);
     if (err == 0)
         err = pass_seals(back);
     if (err < 0)
@@ -281,9 +266,7 @@ int journal_read(struct store *store, int64_t seq,
 {
     struct reading_back back = {.store = store, .seq = seq, .each = each, .arg = arg};
     int err = start_chain(&back);
-    sqlite3_stmt *statement =
-        db_prepare(store, "SELECT seq, kind, arrival, recorded, conflict, body, chain FROM journal"
-                          " WHERE seq > ?1 ORDER BY seq");
+    sqlite3_stmt *statement = db_prepare(store, CHAIN_FACT_COLUMNS " WHERE seq > ?1 ORDER BY seq");
     if (err == 0 && !statement)
         err = ERR_STORE;
     sqlite3_bind_int64(statement, 1, back.seq);

@@ -2,13 +2,11 @@
 #include "store/letters.h"
 #include "base/err.h"
 #include "base/lang.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "store/db.h"
 #include "store/seal.h"
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* 1: the letter is there with these bytes, ERR_CONFLICT: with others, 0: it is not there. */
 static int find_same(struct store *store, const char *id, const unsigned char hash[HASH_BYTES])
@@ -189,9 +187,9 @@ static const char *query_sql(const struct letter_query *query)
 int letter_find(struct store *store, const struct letter_query *query,
                 int (*each)(void *arg, const struct letter_row *row), void *arg)
 {
-    sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v2(store->db, query_sql(query), -1, &statement, NULL) != SQLITE_OK)
-        return db_failed(store);
+    sqlite3_stmt *statement = db_prepare_own(store, query_sql(query));
+    if (!statement)
+        return ERR_STORE;
     db_bind_text(statement, 1, query->about);
     db_bind_text(statement, 2, query->recipient);
     db_bind_text(statement, 3, query->episode);

@@ -66,16 +66,6 @@ int lookup_end(struct store *store, int64_t *ret_seq)
 
 /* ---- the tables beside --------------------------------------------------- */
 
-/* A statement of its own, so that `each` may look on. */
-static sqlite3_stmt *prepare(struct store *store, const char *sql)
-{
-    sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK)
-        return statement;
-    db_failed(store);
-    return NULL;
-}
-
 /* A chase is kept when its letter is answered or ended otherwise; then it awaits nothing. */
 #define AWAITED                                                               \
     "chase WHERE EXISTS (SELECT 1 FROM letter WHERE letter.id = chase.letter" \
@@ -84,8 +74,9 @@ static sqlite3_stmt *prepare(struct store *store, const char *sql)
 int lookup_awaited(struct store *store, int max,
                    int (*each)(void *arg, const struct chase_row *row), void *arg)
 {
-    sqlite3_stmt *statement = prepare(store, "SELECT letter, deadline, due, fired FROM " AWAITED
-                                             " ORDER BY deadline, letter LIMIT ?1");
+    sqlite3_stmt *statement =
+        db_prepare_own(store, "SELECT letter, deadline, due, fired FROM " AWAITED
+                              " ORDER BY deadline, letter LIMIT ?1");
     if (!statement)
         return ERR_STORE;
     sqlite3_bind_int(statement, 1, max);
@@ -133,28 +124,17 @@ int lookup_count_lost(struct store *store, int64_t *ret_count)
 int lookup_lost(struct store *store, int max,
                 int (*each)(void *arg, const struct consignment *consignment), void *arg)
 {
-    sqlite3_stmt *statement =
-        prepare(store, OUTBOX_COLUMNS IS_LOST " ORDER BY b.serial DESC LIMIT ?1");
-    if (!statement)
-        return ERR_STORE;
-    sqlite3_bind_int(statement, 1, max);
-    int found = 1, answer = 0;
-    while (answer == 0 && (found = db_row(store, statement)) == 1) {
-        struct consignment consignment;
-        answer = outbox_row(store, statement, &consignment);
-        if (answer == 0)
-            answer = each(arg, &consignment);
-    }
-    sqlite3_finalize(statement);
-    return found < 0 ? found : answer;
+    return outbox_rows(store,
+                       OUTBOX_COLUMNS IS_LOST " AND ?1 IS NULL ORDER BY b.serial DESC LIMIT ?2",
+                       NULL, max, each, arg);
 }
 
 int lookup_receipts(struct store *store, int64_t seq, int max,
                     int (*each)(void *arg, const struct receipt_row *row), void *arg)
 {
     sqlite3_stmt *statement =
-        prepare(store, "SELECT letter, kind, at, seq, channel, by, reason FROM receipt"
-                       " WHERE seq > ?1 ORDER BY seq, letter, kind LIMIT ?2");
+        db_prepare_own(store, "SELECT letter, kind, at, seq, channel, by, reason FROM receipt"
+                              " WHERE seq > ?1 ORDER BY seq, letter, kind LIMIT ?2");
     if (!statement)
         return ERR_STORE;
     sqlite3_bind_int64(statement, 1, seq);

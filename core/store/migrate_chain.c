@@ -4,23 +4,15 @@
  * A new chain over damaged rows would hide the damage, so each row must still fit the old one. */
 #include "store/migrate_chain.h"
 #include "base/hash.h"
-#include "base/lang.h"
 #include "store/chain.h"
 #include "store/identity.h"
 #include "store/seal.h"
-#include <string.h>
 
 struct moving {
     struct store *store;
     unsigned char before[HASH_BYTES]; /* the old chain */
     struct store_tx *tx;              /* carries the new one */
 };
-
-static int damaged(struct store *store, int64_t seq)
-{
-    return db_damaged(store, tr("the journal is damaged at row %lld", "日志第 %lld 行已损坏"),
-                      (long long)seq);
-}
 
 /* As versions 1 and 2 computed it. */
 static void old_link(struct moving *moving, const struct chain_fact *row)
@@ -55,7 +47,7 @@ static int put_identity(struct moving *moving, const struct chain_fact *row)
     const char *text;
     size_t size;
     if (!identity_text(row->body, &text, &size))
-        return damaged(moving->store, row->seq);
+        return db_damaged_fact(moving->store, row->seq);
     sqlite3_stmt *statement =
         db_prepare(moving->store, "INSERT INTO identity (hash, seq) VALUES (?1, ?2)");
     sqlite3_bind_int64(statement, 1, (int64_t)identity_hash(text, size));
@@ -87,20 +79,12 @@ static int note_letters(struct moving *moving, int64_t seq)
 
 static int move_row(struct moving *moving, sqlite3_stmt *statement)
 {
-    struct chain_fact row = {
-        .seq = sqlite3_column_int64(statement, 0),
-        .kind = db_text(statement, 1),
-        .arrival = sqlite3_column_int64(statement, 2),
-        .recorded = sqlite3_column_int64(statement, 3),
-        .conflict = sqlite3_column_int(statement, 4) != 0,
-        .body = db_text(statement, 5),
-        .body_size = (size_t)sqlite3_column_bytes(statement, 5),
-    };
-    if (row.seq != moving->tx->seq + 1 || !row.kind || !row.body || strlen(row.kind) > 255)
-        return damaged(moving->store, moving->tx->seq + 1);
+    struct chain_fact row;
+    if (!chain_fact_of(statement, &row) || row.seq != moving->tx->seq + 1)
+        return db_damaged_fact(moving->store, moving->tx->seq + 1);
     old_link(moving, &row);
-    if (!db_is_hash(statement, 6, moving->before))
-        return damaged(moving->store, row.seq);
+    if (!db_is_hash(statement, CHAIN_FACT_LINK, moving->before))
+        return db_damaged_fact(moving->store, row.seq);
     chain_fact(moving->store->hasher, moving->tx->chain, &row);
     moving->tx->seq = row.seq;
     moving->tx->sealed = 0;
@@ -126,9 +110,7 @@ int migrate_chain(struct store *store)
 {
     struct store_tx tx = {.store = store};
     struct moving moving = {.store = store, .tx = &tx};
-    sqlite3_stmt *statement =
-        db_prepare(store, "SELECT seq, kind, arrival, recorded, conflict, body, chain FROM journal"
-                          " ORDER BY seq");
+    sqlite3_stmt *statement = db_prepare(store, CHAIN_FACT_COLUMNS " ORDER BY seq");
     int found, err = 0;
     while (err == 0 && (found = db_row(store, statement)) != 0)
         err = found < 0 ? found : move_row(&moving, statement);

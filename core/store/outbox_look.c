@@ -33,13 +33,12 @@ int outbox_row(struct store *store, sqlite3_stmt *statement, struct consignment 
                       ret->key.letter);
 }
 
-/* A statement of its own, so that `each` may look on. */
-static int read_rows(struct store *store, const char *sql, const char *text, int max,
-                     int (*each)(void *arg, const struct consignment *consignment), void *arg)
+int outbox_rows(struct store *store, const char *sql, const char *text, int max,
+                int (*each)(void *arg, const struct consignment *consignment), void *arg)
 {
-    sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
-        return db_failed(store);
+    sqlite3_stmt *statement = db_prepare_own(store, sql);
+    if (!statement)
+        return ERR_STORE;
     db_bind_text(statement, 1, text);
     sqlite3_bind_int(statement, 2, max > 0 ? max : -1);
     int found = 1, answer = 0;
@@ -56,26 +55,26 @@ static int read_rows(struct store *store, const char *sql, const char *text, int
 int outbox_of(struct store *store, const char *letter,
               int (*each)(void *arg, const struct consignment *consignment), void *arg)
 {
-    return read_rows(store,
-                     OUTBOX_COLUMNS " WHERE b.letter = ?1 ORDER BY b.rung, b.serial LIMIT ?2",
-                     letter, 0, each, arg);
+    return outbox_rows(store,
+                       OUTBOX_COLUMNS " WHERE b.letter = ?1 ORDER BY b.rung, b.serial LIMIT ?2",
+                       letter, 0, each, arg);
 }
 
 int outbox_read(struct store *store, int (*each)(void *arg, const struct consignment *consignment),
                 void *arg)
 {
-    return read_rows(store, OUTBOX_COLUMNS " WHERE ?1 IS NULL ORDER BY b.serial LIMIT ?2", NULL, 0,
-                     each, arg);
+    return outbox_rows(store, OUTBOX_COLUMNS " WHERE ?1 IS NULL ORDER BY b.serial LIMIT ?2", NULL,
+                       0, each, arg);
 }
 
 int outbox_untold(struct store *store, int max,
                   int (*each)(void *arg, const struct consignment *consignment), void *arg)
 {
-    return read_rows(store,
-                     OUTBOX_COLUMNS " WHERE ?1 IS NULL AND b.serial IN (SELECT max(serial)"
-                                    " FROM outbox WHERE state = 'dead' AND told = 0"
-                                    " GROUP BY letter ORDER BY 1 LIMIT ?2) ORDER BY b.serial",
-                     NULL, max, each, arg);
+    return outbox_rows(store,
+                       OUTBOX_COLUMNS " WHERE ?1 IS NULL AND b.serial IN (SELECT max(serial)"
+                                      " FROM outbox WHERE state = 'dead' AND told = 0"
+                                      " GROUP BY letter ORDER BY 1 LIMIT ?2) ORDER BY b.serial",
+                       NULL, max, each, arg);
 }
 
 int outbox_count_untold(struct store *store, int64_t *ret_count)

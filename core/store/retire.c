@@ -187,8 +187,7 @@ int retire_write(struct store *store, const char *folder, struct retirement *ret
     char *part = xasprintf("%s/facts-%lld.part", folder, (long long)retirement->first);
     err = write_facts(store, part, retirement);
     if (err == 0 && retirement->facts != retirement->last - retirement->first + 1)
-        err = db_damaged(store, tr("the journal is damaged at row %lld", "日志第 %lld 行已损坏"),
-                         (long long)retirement->first);
+        err = db_damaged_fact(store, retirement->first);
     if (err == 0)
         err = name_file(folder, part, retirement);
     unlink(part);

@@ -313,10 +313,7 @@ static int read_head(struct store_tx *tx)
     if (sealed)
         tx->sealed = sqlite3_column_int64(statement, 4) + 1;
     sqlite3_reset(statement);
-    return whole
-               ? 0
-               : db_damaged(store, tr("the journal is damaged at row %lld", "日志第 %lld 行已损坏"),
-                            (long long)tx->seq);
+    return whole ? 0 : db_damaged_fact(store, tx->seq);
 }
 
 /* Carries the log into the file when it has grown enough.  Between transactions, so that nobody
