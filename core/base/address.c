@@ -4,7 +4,6 @@
 #include "base/lang.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { V4_AT = 12, V4_BITS = 96 }; /* where IPv4 stands within the sixteen bytes */

@@ -3,7 +3,6 @@
 #include "base/err.h"
 #include "base/lang.h"
 #include "base/str.h"
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 

@@ -7,7 +7,6 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/xalloc.h"
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

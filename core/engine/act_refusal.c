@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "engine/act.h"
 #include "engine/decision_words.h"
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- persons and plans ---- */

@@ -6,7 +6,6 @@
  * values; decisions already made stand. */
 #include "base/xalloc.h"
 #include "engine/inner.h"
-#include <string.h>
 
 static int64_t hour_of(const struct engine *engine, instant_ms instant)
 {

@@ -2,7 +2,6 @@
 #include "base/lang.h"
 #include "engine/sandbox.h"
 #include <lauxlib.h>
-#include <string.h>
 
 enum { BYTES_A_STEP = 8, CHARS_MAX = 250 };
 

@@ -8,10 +8,7 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "engine/program.h"
-#include "model/bundle.h"
 #include <lauxlib.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char functions_key; /* registry: the list of where functions */

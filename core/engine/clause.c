@@ -5,12 +5,9 @@
  * always wants the run that ends at the newest closed step.  An unknown value satisfies nothing and
  * breaks a run.  A joint ALL is treated as one clause: at each step all its parts must be
  * satisfied. */
-#include "base/buf.h"
 #include "base/limits.h"
 #include "base/yaml.h"
 #include "engine/inner.h"
-#include <assert.h>
-#include <string.h>
 
 /* ---- figures ---- */
 

@@ -4,7 +4,6 @@
 #include "engine/decision_words.h"
 #include "base/buf.h"
 #include "base/lang.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "model/policy.h"
 #include <stdlib.h>

@@ -9,8 +9,6 @@
 #include "base/xalloc.h"
 #include "engine/evidence.h"
 #include "engine/inner.h"
-#include "model/bundle.h"
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -8,7 +8,6 @@
 #include "base/str.h"
 #include "engine/codes.h"
 #include "engine/program.h"
-#include <string.h>
 
 /* ---- one condition makes another hold ---- */
 

@@ -4,7 +4,6 @@
 #include "base/str.h"
 #include "engine/codes.h"
 #include "engine/program.h"
-#include <string.h>
 
 static const char *const approvals[] = {"auto", "one", "two"};
 

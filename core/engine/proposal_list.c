@@ -2,7 +2,6 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "engine/act.h"
-#include <stdlib.h>
 
 static void key_text(struct json_writer *writer, const char *key, const char *text)
 {

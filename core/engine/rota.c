@@ -4,7 +4,6 @@
  * (earlier by the rule's `lead`) it is decided whether the window is in force; a bulletin that
  * arrives inside a window may still start it.  Once started it runs to its end.  A rota with
  * `during = level{…}` has no window of its own: it joins the warning's plan. */
-#include "base/yaml.h"
 #include "engine/inner.h"
 
 static instant_ms midnight(const struct engine *engine, int64_t day)

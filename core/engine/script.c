@@ -6,7 +6,6 @@
  * given the table behind the view: the same reads without the detour.  One that only compares the
  * value is answered by quick.c, without Lua. */
 #include "base/lang.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "engine/codes.h"
 #include "engine/program.h"

@@ -4,7 +4,6 @@
 #include "base/xalloc.h"
 #include "engine/evidence.h"
 #include "engine/inner.h"
-#include "model/bundle.h"
 #include <stdlib.h>
 
 static bool observes(const struct condition *condition, int series)

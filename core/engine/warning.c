@@ -8,7 +8,6 @@
 #include "engine/warning.h"
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "base/yaml.h"
 #include <stdlib.h>
 #include <string.h>
 

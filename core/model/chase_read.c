@@ -1,6 +1,5 @@
 /* Reading the chase, and its hours. */
 #include "base/lang.h"
-#include "base/str.h"
 #include "model/policy_reader.h"
 #include "model/schema.h"
 

@@ -4,7 +4,6 @@
  * CRC decides, by the three routines that are met in the field; the length never does, because it
  * is what senders get wrong.  So what is taken here was checked by a CRC all the same. */
 #include "base/arena.h"
-#include "base/err.h"
 #include "base/str.h"
 #include "model/hj212_inner.h"
 #include <iconv.h>

@@ -4,7 +4,6 @@
  * result is the difference and the texts that would hold it, checked as a bundle before anyone may
  * write them. */
 #include "model/list_import.h"
-#include "base/buf.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"

@@ -7,7 +7,6 @@
 #include "base/hash.h"
 #include "base/lang.h"
 #include "base/str.h"
-#include <stdlib.h>
 #include <string.h>
 
 enum {

@@ -7,7 +7,6 @@
 #include "base/limits.h"
 #include "model/policy_reader.h"
 #include "model/schema.h"
-#include <string.h>
 
 static const char *const uses[] = {"low", "mid", "high", NULL};
 static const char *const approvers[] = {"auto", "one", "two", NULL};

@@ -7,7 +7,6 @@
 #include "store/audit_inner.h"
 #include "store/guard.h"
 #include "store/identity.h"
-#include <stdio.h>
 
 /* Hands each row of a statement to `each`; a table that cannot be read to its end is told. */
 static int rows_of(struct audit *audit, const char *table, const char *sql,

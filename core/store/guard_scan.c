@@ -1,10 +1,8 @@
 /* Every page of the file, read once. */
-#include "base/err.h"
 #include "base/xalloc.h"
 #include "store/db.h"
 #include "store/guard.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum { TRIES = 3 }; /* a writer may be at this very page: then it is read again */
 

@@ -12,7 +12,6 @@
 #include "base/err.h"
 #include "base/xalloc.h"
 #include "store/link.h"
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

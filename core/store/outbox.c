@@ -1,13 +1,10 @@
 /* Consignments: written, taken, settled. */
 #include "store/outbox.h"
 #include "base/err.h"
-#include "base/lang.h"
 #include "base/str.h"
-#include "base/xalloc.h"
 #include "store/db.h"
 #include "store/outbox_row.h"
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const state_names[OUTBOX_STATES] = {

@@ -5,7 +5,6 @@
 #include "base/lang.h"
 #include "base/str.h"
 #include "store/chain.h"
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* What travels inside the binary. */
 #include "base/resource.h"
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <string.h>
 
 Test(resource, every_resource_is_found_and_ends_with_a_nul)

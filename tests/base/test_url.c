@@ -2,7 +2,6 @@
 #include "base/err.h"
 #include "base/url.h"
 #include <criterion/criterion.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* With an empty allow-list none of these may be used. */

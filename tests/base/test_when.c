@@ -3,7 +3,6 @@
 #include "base/err.h"
 #include "base/when.h"
 #include <criterion/criterion.h>
-#include <stdlib.h>
 
 enum { CHINA = 8 * HOUR_MS };
 

@@ -5,7 +5,6 @@
 #include "engine/script_case.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Whole, broken, negative, at the edge of what floats can count, beyond every integer, unknown. */
 static const struct ratio values[] = {

@@ -1,8 +1,6 @@
 /* Rotas: windows on the calendar, and measures that join a warning's plan. */
 #include "rig.h"
 #include <criterion/criterion.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const char REGISTRY[] =
     "- id: \"210106-0001\"\n"

@@ -2,7 +2,6 @@
 #include "engine/unite.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
 
 /* ---- a small enterprise -------------------------------------------------------------------------
  */

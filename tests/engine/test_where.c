@@ -3,7 +3,6 @@
 #include "engine/script_case.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct ratio before(void *arg, int k)

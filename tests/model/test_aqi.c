@@ -3,7 +3,6 @@
 #include "model/aqi.h"
 #include "model/aqi_tables.h"
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static struct ratio figure(const char *text)

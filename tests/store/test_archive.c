@@ -4,7 +4,6 @@
 #include "store/journal.h"
 #include "store_box.h"
 #include <criterion/criterion.h>
-#include <string.h>
 
 static struct store_box box;
 

@@ -10,7 +10,6 @@
 #include "store_box.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct store_box box;
