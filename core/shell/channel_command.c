@@ -75,7 +75,7 @@ static int command_read(void **ret_conf, struct arena *arena, const struct yaml 
     conf->words = arena_alloc(arena, (size_t)(count + 1) * sizeof *conf->words);
     memcpy(conf->words, words, (size_t)count * sizeof *words);
     conf->words[0] = conf_beside(arena, conf_path, words[0]);
-    conf->folder = written.folder ? conf_beside(arena, conf_path, written.folder) : NULL;
+    conf->folder = conf_beside(arena, conf_path, written.folder);
     return 0;
 }
 

@@ -91,10 +91,8 @@ static int smtp_read(void **ret_conf, struct arena *arena, const struct yaml *no
     if (!conf_is_meant(conf, node, findings))
         return ERR_INVALID;
     conf->domain = strchr(conf->from, '@') + 1;
-    if (conf->password_file)
-        conf->password_file = conf_beside(arena, conf_path, conf->password_file);
-    if (conf->ca_file)
-        conf->ca_file = conf_beside(arena, conf_path, conf->ca_file);
+    conf->password_file = conf_beside(arena, conf_path, conf->password_file);
+    conf->ca_file = conf_beside(arena, conf_path, conf->ca_file);
     return 0;
 }
 

@@ -94,7 +94,7 @@ static int webhook_read(void **ret_conf, struct arena *arena, const struct yaml 
     for (int i = 0; i < conf->secret_count; i++)
         files[i] = conf_beside(arena, conf_path, names[i]);
     conf->secret_files = files;
-    conf->ca_file = read.ca_file ? conf_beside(arena, conf_path, read.ca_file) : NULL;
+    conf->ca_file = conf_beside(arena, conf_path, read.ca_file);
     conf->connections = read.connections;
     read_rules(&conf->allowed, arena, read.allow, findings);
     return findings->errors > errors ? ERR_INVALID : 0;

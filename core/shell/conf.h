@@ -39,7 +39,8 @@ enum at_end { AT_END_STAY, AT_END_STOP };
 int conf_read(struct conf *ret_conf, const char *path, bool live, struct findings *findings);
 /* One part of it (`gateways`, `http`, …), for the module that knows its keys; NULL: not written. */
 const struct yaml *conf_part(const struct conf *conf, const char *key);
-/* A path of the configuration, which is relative to its file; in the arena, or as it was. */
+/* A path of the configuration, which is relative to its file; in the arena, or as it was.  NULL
+ * stays NULL. */
 const char *conf_beside(struct arena *arena, const char *conf_path, const char *path);
 /* The mode its store is made for: "live by_fact", "drill all" … */
 const char *conf_mode(const struct conf *conf);

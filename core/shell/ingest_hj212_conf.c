@@ -43,8 +43,7 @@ bool hj212_conf_read(struct hj212_conf *ret_conf, const struct conf *conf,
     if (!node || !schema_read(&schema, node, &read, findings))
         return false;
     struct arena *arena = (struct arena *)(uintptr_t)&conf->arena;
-    if (read.monitors)
-        read.monitors = conf_beside(arena, conf->path, read.monitors);
+    read.monitors = conf_beside(arena, conf->path, read.monitors);
     *ret_conf = read;
     return true;
 }

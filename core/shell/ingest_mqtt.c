@@ -71,12 +71,6 @@ static const struct field fields[] = {
 };
 static const struct schema schema = {"mqtt", "mqtt", fields, sizeof fields / sizeof *fields, false};
 
-static void beside(struct arena *arena, const struct conf *conf, const char **path)
-{
-    if (*path)
-        *path = conf_beside(arena, conf->path, *path);
-}
-
 bool mqtt_conf_read(struct mqtt_conf *ret_conf, const struct conf *conf, struct findings *findings)
 {
     const struct yaml *node = conf_part(conf, "mqtt");
@@ -90,7 +84,7 @@ bool mqtt_conf_read(struct mqtt_conf *ret_conf, const struct conf *conf, struct 
     const char **paths[] = {&read.conf.password_file, &read.conf.ca_file, &read.conf.cert_file,
                             &read.conf.key_file, &read.conf.spool};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        beside(arena, conf, paths[i]);
+        *paths[i] = conf_beside(arena, conf->path, *paths[i]);
     *ret_conf = read.conf;
     return true;
 }

@@ -83,7 +83,6 @@ int mqtt_gateway_read(struct mqtt_gateway **ret_gateway, struct arena *arena,
     const char **paths[] = {&conf->password_file, &conf->ca_file, &conf->cert_file,
                             &conf->key_file};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        if (*paths[i])
-            *paths[i] = conf_beside(arena, conf_path, *paths[i]);
+        *paths[i] = conf_beside(arena, conf_path, *paths[i]);
     return findings->errors > errors ? ERR_INVALID : 0;
 }
