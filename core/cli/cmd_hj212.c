@@ -132,7 +132,7 @@ static bool answer_operand(struct hj212_filter *filter, const char *text, enum f
     struct buf out = {0};
     bool sound;
     if (form != FORM_TEXT) {
-        sound = hj212_answer(filter, text, strlen(text), &out, NULL);
+        sound = hj212_answer(filter, text, strlen(text), &out);
         puts(buf_str(&out));
     } else {
         sound =

@@ -81,8 +81,7 @@ static void print_forgiven(struct json_writer *json, unsigned forgiven)
     jw_end(json, ']');
 }
 
-bool hj212_answer(struct hj212_filter *filter, const char *text, size_t size, struct buf *out,
-                  struct hj212_packet *ret_packet)
+bool hj212_answer(struct hj212_filter *filter, const char *text, size_t size, struct buf *out)
 {
     struct hj212_packet packet = {0};
     struct hj212_problem problem;
@@ -110,8 +109,6 @@ bool hj212_answer(struct hj212_filter *filter, const char *text, size_t size, st
         print_forgiven(&json, packet.forgiven);
     jw_end(&json, '}');
     buf_release(&error);
-    if (sound && ret_packet)
-        *ret_packet = packet;
     return sound;
 }
 
@@ -121,7 +118,7 @@ void hj212_answer_packet(void *arg, const char *text, size_t size, struct buf *o
     json_t *question = filter_object(text, size, out);
     const char *packet = question ? filter_text(question, "packet", out) : NULL;
     if (packet)
-        hj212_answer(filter, packet, strlen(packet), out, NULL);
+        hj212_answer(filter, packet, strlen(packet), out);
     json_decref(question);
     arena_reset(&filter->arena);
 }

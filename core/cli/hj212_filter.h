@@ -17,10 +17,8 @@ struct hj212_filter {
 void hj212_answer_packet(void *filter, const char *text, size_t size, struct buf *out);
 /* {"chunks_b64":["…"]} → {"packets":["##…",…]}; a filter_answer. */
 void hj212_answer_frames(void *filter, const char *text, size_t size, struct buf *out);
-/* The first of these answers, for bytes.  The packet too, when `ret_packet` is not NULL; false:
- * it was refused. */
-bool hj212_answer(struct hj212_filter *filter, const char *packet, size_t size, struct buf *out,
-                  struct hj212_packet *ret_packet);
+/* The first of these answers, for bytes.  False: the packet was refused. */
+bool hj212_answer(struct hj212_filter *filter, const char *packet, size_t size, struct buf *out);
 /* Bytes of a packet as UTF-8 in the filter's arena: as they are, or read as GBK when they are none.
  * Two GBK characters may happen to be good UTF-8; the standard's encoding then has precedence. */
 const char *hj212_utf8(struct hj212_filter *filter, struct hj212_text text);

@@ -348,7 +348,7 @@ static bool read_options(struct sender *sender, const struct options *options)
 {
     struct logger_options *logger = &sender->options;
     struct findings findings = {0};
-    int64_t resends = logger->resends, window = 1, part = 0;
+    int64_t resends = 0, window = 1, part = 0;
     *logger = logger_defaults();
     logger->mn = option_value(options, "mn");
     logger->password = option_value(options, "password");
