@@ -171,11 +171,6 @@ static bool can_be_named(const char *text)
     return false;
 }
 
-static bool is_machine(enum role role)
-{
-    return role == ROLE_SOURCE || role == ROLE_MONITOR;
-}
-
 static int add(struct job *job)
 {
     const char *word = option_value(job->options, "role");
@@ -208,7 +203,7 @@ static int add(struct job *job)
     account->role = role;
     account->recipient = recipient;
     char password[26] = "";
-    if (!is_machine(role))
+    if (!role_is_machine(role))
         give_password(job, account, password);
     int exit_code = write_file(job);
     if (exit_code == EXIT_OK)

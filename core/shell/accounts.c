@@ -77,6 +77,11 @@ bool role_may(enum role role, enum right right, bool drill)
     return rights >> right & 1;
 }
 
+bool role_is_machine(enum role role)
+{
+    return role == ROLE_SOURCE || role == ROLE_MONITOR;
+}
+
 bool right_needs_code(enum right right)
 {
     return right == RIGHT_APPROVE || right == RIGHT_DISPATCH || right == RIGHT_RELOAD;
@@ -157,8 +162,7 @@ static void check_account(const struct account *account, const struct yaml *node
                         "recipient 为减排清单编号，账号只能查看该企业的指令"),
                      tr("an enterprise's account names its recipient, and no other does",
                         "企业账号须写明 recipient，其他账号不得填写"));
-    bool machine = account->role == ROLE_SOURCE || account->role == ROLE_MONITOR;
-    if (machine && account->password)
+    if (role_is_machine(account->role) && account->password)
         findings_add(findings, SEV_ERROR, "U005", yaml_place(node),
                      tr("give it a token", "请使用令牌"),
                      tr("a machine has no password", "机器账号不设口令"));

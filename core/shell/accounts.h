@@ -50,6 +50,7 @@ enum role {
 const char *role_name(enum role role);  /* "author" … */
 const char *role_title(enum role role); /* as people call it, in the chosen language */
 int role_of(const char *name);          /* or ERR_NOT_FOUND */
+bool role_is_machine(enum role role);   /* has tokens, and no password */
 /* `drill`: on a drill's daemon, where a planner has rights and on the living side has none. */
 bool role_may(enum role role, enum right right, bool drill);
 /* Acts that release or stop something: a password is not enough, a one-time code must have been
