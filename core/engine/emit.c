@@ -1,5 +1,6 @@
 /* Decisions of one step, and what they carry.  Everything lives in the step's arena. */
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/xalloc.h"
 #include "engine/evidence.h"
@@ -129,6 +130,19 @@ const char *instance_id(struct engine *engine, const struct rule *rule, const ch
     const char *id = arena_strdup(&engine->arena, buf_str(&buf));
     buf_release(&buf);
     return id;
+}
+
+const char *task_id(struct engine *engine, const char *origin, int subject, const char *what)
+{
+    unsigned char hash[HASH_BYTES];
+    char hex[HASH_HEX];
+    struct hasher *hasher = hasher_new();
+    hasher_add_text(hasher, origin);
+    hasher_add_text(hasher, subject_name(engine, subject));
+    hasher_add_text(hasher, what);
+    hasher_done(hasher, hash);
+    hash_hex(hash, hex);
+    return emit_text(engine, "%.32s", hex);
 }
 
 /* The cause is copied, since the array may move as orders are added. */

@@ -4,8 +4,6 @@
  * official Chinese.  Inspectors are sent at most once a day for one thing, and somebody to a silent
  * meter once. */
 #include "base/buf.h"
-#include "base/hash.h"
-#include "base/xalloc.h"
 #include "engine/evidence.h"
 #include <stdlib.h>
 
@@ -28,31 +26,33 @@ static const struct series *series_of(const struct engine *engine, const struct 
     return &engine->policy->series[evidence->series];
 }
 
+/* The text in the step's arena; the buffer is released. */
+static const char *kept(struct engine *engine, struct buf *buf)
+{
+    const char *text = emit_text(engine, "%s", buf_str(buf));
+    buf_release(buf);
+    return text;
+}
+
 static const char *short_time(struct engine *engine, instant_ms instant)
 {
     struct buf buf = {0};
     instant_print_short(&buf, instant, engine->policy->zone);
-    const char *text = emit_text(engine, "%s", buf_str(&buf));
-    buf_release(&buf);
-    return text;
+    return kept(engine, &buf);
 }
 
 static const char *chinese_time(struct engine *engine, instant_ms instant)
 {
     struct buf buf = {0};
     instant_print_chinese(&buf, instant, engine->policy->zone);
-    const char *text = emit_text(engine, "%s", buf_str(&buf));
-    buf_release(&buf);
-    return text;
+    return kept(engine, &buf);
 }
 
 static const char *figure(struct engine *engine, micro value)
 {
     struct buf buf = {0};
     micro_print(&buf, value);
-    const char *text = emit_text(engine, "%s", buf_str(&buf));
-    buf_release(&buf);
-    return text;
+    return kept(engine, &buf);
 }
 
 /* A value as its series has it: a figure, or a state's name. */
@@ -180,21 +180,6 @@ static const char *result_text(struct engine *engine, const struct evidence *evi
 
 /* ---- decisions ---- */
 
-static const char *task_id(struct engine *engine, const struct evidence *evidence, const char *what)
-{
-    unsigned char hash[HASH_BYTES];
-    char hex[HASH_HEX];
-    char *when = xasprintf("%s/%lld", what, (long long)engine->now);
-    struct hasher *hasher = hasher_new();
-    hasher_add_text(hasher, evidence->order);
-    hasher_add_text(hasher, subject_name(engine, evidence->subject));
-    hasher_add_text(hasher, when);
-    hasher_done(hasher, hash);
-    free(when);
-    hash_hex(hash, hex);
-    return emit_text(engine, "%.32s", hex);
-}
-
 static struct decision *emit_about(struct engine *engine, const struct evidence *evidence,
                                    enum decision_kind kind, enum evidence_result result)
 {
@@ -211,7 +196,8 @@ static void send(struct engine *engine, const struct evidence *evidence, const c
 {
     struct decision *task = emit_about(engine, evidence, DECISION_TASK, result);
     task->to = office_for(engine, role, recipient_of(engine, evidence));
-    task->order = task_id(engine, evidence, what);
+    task->order = task_id(engine, evidence->order, evidence->subject,
+                          emit_text(engine, "%s/%lld", what, (long long)engine->now));
     task->text = text;
 }
 

@@ -269,6 +269,8 @@ void emit_because(struct engine *engine, struct decision *decision, const char *
 void emit_held(struct engine *engine, struct decision *decision, const struct condition *condition);
 void emit_failure(struct engine *engine, const struct rule *rule, const char *message);
 void emit_orders(struct engine *engine, const struct decision *cause, struct plan *plan);
+/* The identity of a task, out of what it comes from (a rule, an order) and which of its tasks. */
+const char *task_id(struct engine *engine, const char *origin, int subject, const char *what);
 /* rule/subject/start */
 const char *instance_id(struct engine *engine, const struct rule *rule, const char *subject,
                         instant_ms start);

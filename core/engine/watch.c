@@ -7,8 +7,6 @@
  * "task". */
 #include "engine/watch.h"
 #include "base/buf.h"
-#include "base/hash.h"
-#include "base/limits.h"
 #include "base/xalloc.h"
 #include <stdlib.h>
 #include <string.h>
@@ -83,17 +81,8 @@ static bool named_levels(const struct rule *rule)
 /* Derived from (rule, subject, start, recipient, step), like every order's identity. */
 const char *watcher_task_id(struct engine *engine, const struct watcher *watcher, int step)
 {
-    unsigned char hash[HASH_BYTES];
-    char hex[HASH_HEX];
-    char *start = xasprintf("%lld/%d", (long long)watcher->opened, step);
-    struct hasher *hasher = hasher_new();
-    hasher_add_text(hasher, watcher->rule->name);
-    hasher_add_text(hasher, subject_name(engine, watcher->subject));
-    hasher_add_text(hasher, start);
-    hasher_done(hasher, hash);
-    free(start);
-    hash_hex(hash, hex);
-    return emit_text(engine, "%.32s", hex);
+    const char *start = emit_text(engine, "%lld/%d", (long long)watcher->opened, step);
+    return task_id(engine, watcher->rule->name, watcher->subject, start);
 }
 
 static struct decision *emit_watch(struct engine *engine, const struct watcher *watcher,
