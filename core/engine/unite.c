@@ -15,7 +15,6 @@ static const struct measure guaranteed_cap = {
     .kind = MEASURE_OTHER,
     .text = "{lines}以热定产、以量定产，按保障民生所需的最低负荷运行，不得超负荷生产",
     .proof = "核对生产台账与用电量",
-    .reversible = true,
     .scope = "all",
 };
 

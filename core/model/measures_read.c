@@ -22,7 +22,7 @@ static const struct field measure_fields[] = {
           .words = kinds),
     FIELD("text", FIELD_TEXT, MEASURE(text), .required = true),
     FIELD("proof", FIELD_TEXT, MEASURE(proof)),
-    FIELD("reversible", FIELD_BOOL, MEASURE(reversible)),
+    FIELD("reversible", FIELD_BOOL, FIELD_NOT_STORED),
     FIELD("scope", FIELD_ONE_OF, MEASURE(scope), .words = scopes),
     FIELD("evidence", FIELD_MAP, offsetof(struct measure_entry, evidence)),
     FIELD("title", FIELD_TEXT, FIELD_NOT_STORED),
@@ -101,8 +101,7 @@ void measures_read(struct policy_reader *reader, const struct yaml *root)
         arena_alloc(reader->arena, file.measures->count * sizeof *registry->measures);
     for (size_t i = 0; i < file.measures->count; i++) {
         const struct yaml *key = file.measures->keys[i], *node = file.measures->items[i];
-        struct measure_entry entry = {
-            .measure = {.id = key->text, .reversible = true, .scope = "all"}};
+        struct measure_entry entry = {.measure = {.id = key->text, .scope = "all"}};
         if (names_find(&reader->measures, key->text) < 0) /* twice: said when the file was parsed */
             names_declare(&reader->measures, key->text, key, reader->findings);
         bool good = schema_read(&measure_schema, node, &entry, reader->findings);

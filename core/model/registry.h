@@ -83,7 +83,6 @@ struct measure {
     enum measure_kind kind;
     const char *text;  /* template: {lines} {percent} {stage} {basis} {from} {to} */
     const char *proof; /* how it is checked */
-    bool reversible;
     const char *scope; /* stop/limit: which lines when none are named: "all" or "vocs" */
     const struct evidence_terms *evidence; /* its own; NULL: the policy's */
 };
