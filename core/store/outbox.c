@@ -32,6 +32,8 @@ static int run_at(struct store *store, sqlite3_stmt *statement, int column, inst
 
 /* ---- writing ------------------------------------------------------------ */
 
+/* The states are named twice for SQLite, which proves the use of the partial index outbox_address
+ * by the very words of its condition. */
 static int hasten_address(struct store_tx *tx, const struct consignment *consignment)
 {
     if (!consignment->key.address[0])
