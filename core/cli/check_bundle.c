@@ -144,14 +144,16 @@ static void check_case(struct checking *checking, const char *path, int depth)
         check_scenario(checking, path);
 }
 
-/* When the YAML is wrong the rules cannot be compiled; each script is still looked at alone, so
- * that its mistakes are told in the same run. */
+/* When the YAML is wrong the rules cannot be put to use; each script is still looked at, alone and
+ * against what the policy does say, so that their mistakes are told in the same run. */
 static void check_scripts_alone(struct checking *checking, const struct bundle *bundle)
 {
     for (size_t i = 0; bundle && i < bundle->script_count; i++) {
         const struct bundle_text *script = bundle->scripts[i];
         script_check(script->shown, script->data, script->size, &checking->findings);
     }
+    if (bundle)
+        program_look(bundle, &checking->findings);
 }
 
 void check_bundle(struct checking *checking, const char *folder)

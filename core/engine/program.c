@@ -378,15 +378,14 @@ static void check_room(const struct program *program, struct findings *findings)
                  SCRIPT_MEMORY_MAX / 2);
 }
 
-int program_new(struct program **ret_program, const struct bundle *bundle,
-                struct findings *findings)
+static struct program *compile(const struct bundle *bundle, bool unsound, struct findings *findings)
 {
     struct program *program = xcalloc(1, sizeof *program);
     struct compiler compiler;
-    size_t errors = findings->errors;
     program->bundle = bundle;
     program->policy = &bundle->policy;
     program_begin(program, &compiler, findings);
+    compiler.unsound = unsound;
     for (size_t i = 0; i < bundle->script_count; i++) {
         const struct bundle_text *script = bundle->scripts[i];
         program_load_script(&compiler, script->shown, script->data, script->size);
@@ -394,12 +393,47 @@ int program_new(struct program **ret_program, const struct bundle *bundle,
     program_end(&compiler);
     check_room(program, findings);
     findings_sort(findings);
+    return program;
+}
+
+int program_new(struct program **ret_program, const struct bundle *bundle,
+                struct findings *findings)
+{
+    size_t errors = findings->errors;
+    struct program *program = compile(bundle, false, findings);
     if (findings->errors != errors) {
         program_free(program);
         return ERR_SCRIPT;
     }
     *ret_program = program;
     return 0;
+}
+
+static bool is_told(const struct findings *findings, const struct finding *finding)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *told = &findings->items[i];
+        if (told->line == finding->line && told->col == finding->col &&
+            str_equal(told->code, finding->code) && str_equal(told->file, finding->file))
+            return true;
+    }
+    return false;
+}
+
+void program_look(const struct bundle *bundle, struct findings *findings)
+{
+    struct findings found = {0};
+    if (!bundle->policy.figures)
+        return;
+    program_free(compile(bundle, true, &found));
+    for (size_t i = 0; i < found.count; i++) {
+        const struct finding *finding = &found.items[i];
+        struct place place = {finding->file, finding->line, finding->col};
+        if (finding->severity == SEV_ERROR && !is_told(findings, finding))
+            findings_add(findings, finding->severity, finding->code, place, finding->hint, "%s",
+                         finding->message);
+    }
+    findings_release(&found);
 }
 
 void program_note_short(struct program *program, int number, const struct quick *quick)

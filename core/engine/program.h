@@ -50,6 +50,7 @@ struct compiler {
     struct findings *findings;
     struct rule *rule; /* being read */
     bool lifting;      /* in lift_when, where a forecast is looked at without counting steps */
+    bool unsound;      /* the policy has errors of its own: see program_look */
     struct pending *pending;
     size_t pending_count, pending_capacity;
 };
@@ -60,7 +61,8 @@ void complain(struct compiler *c, const char *code, const struct written *at, co
               const char *format, ...) __attribute__((format(printf, 5, 6)));
 void warn(struct compiler *c, const char *code, struct place at, const char *hint,
           const char *format, ...) __attribute__((format(printf, 5, 6)));
-/* "no such …", with the nearest of `known` or the list of them as hint. */
+/* "no such …", with the nearest of `known` or the list of them as hint.  Of an unsound policy only
+ * when the word stands nowhere in it: else what is wrong is the entry, and that was told. */
 void complain_unknown(struct compiler *c, const char *code, const struct written *at,
                       const char *what, const char *word, const char *const *known, size_t count);
 

@@ -9,6 +9,7 @@
 #include "engine/closure.h"
 #include "engine/codes.h"
 #include "engine/program.h"
+#include "model/bundle.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,9 +45,21 @@ void warn(struct compiler *c, const char *code, struct place at, const char *hin
     va_end(args);
 }
 
+static bool stands_in_policy(const struct bundle *bundle, const char *word)
+{
+    for (size_t i = 0; i < bundle->text_count; i++) {
+        const struct bundle_text *text = &bundle->texts[i];
+        if (str_ends(text->name, ".yaml") && memmem(text->data, text->size, word, strlen(word)))
+            return true;
+    }
+    return false;
+}
+
 void complain_unknown(struct compiler *c, const char *code, const struct written *at,
                       const char *what, const char *word, const char *const *known, size_t count)
 {
+    if (c->unsound && stands_in_policy(c->program->bundle, word))
+        return;
     const char *nearest = str_nearest(word, known, count);
     char *all = str_join(known, count < 40 ? count : 40, ", ");
     char *hint = nearest     ? xasprintf(tr("did you mean '%s'?", "是否想写 '%s'？"), nearest)

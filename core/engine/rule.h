@@ -165,6 +165,10 @@ struct findings;
  * collected; fails when one is an error.  The bundle must outlive the program. */
 int program_new(struct program **ret_program, const struct bundle *bundle,
                 struct findings *findings);
+/* The rules of a bundle whose YAML has errors, so that one run tells all: what they name and nobody
+ * wrote, figures they cannot use.  Adds only what is not told yet and does not follow from an entry
+ * that was refused. */
+void program_look(const struct bundle *bundle, struct findings *findings);
 void program_free(struct program *program);
 const struct policy *program_policy(const struct program *program);
 const struct bundle *program_bundle(const struct program *program);
