@@ -29,7 +29,7 @@ end() { # PID
     wait "$1" 2>/dev/null || true
     pids=$(echo "$pids" | sed "s/ $1\b//")
 }
-end_all() { for p in $pids; do end "$p"; done; }
+end_all() { [ "$BASHPID" != "$$" ] || for p in $pids; do end "$p"; done; }
 free_ports() { # N
     python3 -c 'import socket, sys
 held = [socket.socket() for _ in range(int(sys.argv[1]))]

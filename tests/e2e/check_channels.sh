@@ -17,6 +17,7 @@ room=$(mktemp -d) || exit 1
 chmod 711 "$room"
 pids=
 cleanup() {
+    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
     for pid in $pids; do kill "$pid" 2>/dev/null; done
     for pid in $pids; do wait "$pid" 2>/dev/null; done
     rm -rf "$room"

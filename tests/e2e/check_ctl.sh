@@ -16,6 +16,7 @@ done
 room=$(mktemp -d) || exit 1
 pid= follower=
 cleanup() {
+    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
     for one in $pid $follower; do kill -9 "$one" 2>/dev/null; done
     rm -rf "$room"
 }

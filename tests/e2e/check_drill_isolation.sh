@@ -10,6 +10,7 @@ here=$PWD/tests/e2e
 room=$(mktemp -d) || exit 1
 pid=''
 cleanup() {
+    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
     [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null
     wait 2>/dev/null
     rm -rf "$room"

@@ -11,6 +11,7 @@ kills_wanted=${KILLS:-8}
 room=$(mktemp -d) || exit 1
 daemon= sender=
 cleanup() {
+    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
     for pid in $daemon $sender; do
         kill -9 "$pid" 2>/dev/null
         wait "$pid" 2>/dev/null

@@ -32,7 +32,12 @@ stop() {
     [ -z "$pid" ] || { kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; }
     pid=
 }
-trap 'stop; rm -rf "$room"' EXIT
+cleanup() {
+    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
+    stop
+    rm -rf "$room"
+}
+trap cleanup EXIT
 cd "$room" || exit 1
 
 # serve ARGUMENT…: starts the server; its port is in $port, its standard input is descriptor 7.

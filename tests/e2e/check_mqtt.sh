@@ -16,6 +16,7 @@ fi
 room=$(mktemp -d) || exit 1
 daemon= broker= publisher=
 cleanup() {
+    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
     for pid in $daemon $broker $publisher; do
         kill -9 "$pid" 2>/dev/null
         wait "$pid" 2>/dev/null

@@ -8,6 +8,7 @@ shipped=$PWD/examples/operations/prometheus
 room=$(mktemp -d) || exit 1
 daemon='' prometheus=''
 cleanup() {
+    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
     [ -z "$prometheus" ] || kill "$prometheus" 2>/dev/null
     [ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null
     wait 2>/dev/null
