@@ -39,9 +39,10 @@ struct api_host {
     struct intern *told;         /* slips of sources */
     void (*ask)(void *host, struct question *question); /* as daemon_ask */
     struct health (*health)(void *host);
-    bool (*short_of_room)(void *host);
-    void (*refresh)(void *host); /* brings the metrics up to date */
-    int (*backup)(void *host);   /* as upkeep_backup */
+    bool (*short_of_room)(void *host); /* nothing new is taken */
+    bool (*full)(void *host);          /* nor an act: not even the reserve is left */
+    void (*refresh)(void *host);       /* brings the metrics up to date */
+    int (*backup)(void *host);         /* as upkeep_backup */
     void *host;
 };
 

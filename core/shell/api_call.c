@@ -270,11 +270,11 @@ void call_act(struct call *call, const struct fact *fact, void (*then)(struct ca
                        "相同请求正在处理，请稍后重试"));
         return;
     }
-    if (api->closing || !inbox_has_room(api->host.inbox)) {
+    if (api->closing || !inbox_has_room_for_people(api->host.inbox)) {
         call_refuse(call, 503, "%s", not_now());
         return;
     }
-    if (api->host.short_of_room && api->host.short_of_room(api->host.host)) {
+    if (api->host.full && api->host.full(api->host.host)) {
         /* It would lie until somebody makes room, and be done when nobody expects it. */
         call_refuse(call, 503, "%s",
                     tr("the disk is full: nothing was done; make room and ask again",
@@ -297,6 +297,7 @@ void call_act(struct call *call, const struct fact *fact, void (*then)(struct ca
         .arg = call,
         .from = "api",
         .bundle = call->bundle,
+        .by_people = true,
     };
     inbox_put(api->host.inbox, &call->load->delivery);
 }

@@ -300,6 +300,12 @@ static bool is_short_of_room(void *arg)
     return daemon->short_of_room;
 }
 
+static bool is_full(void *arg)
+{
+    const struct daemon *daemon = arg;
+    return daemon->full;
+}
+
 static void refresh(void *arg)
 {
     const struct daemon *daemon = arg;
@@ -329,6 +335,7 @@ static int open_api(struct daemon *daemon, struct findings *findings)
         .ask = ask,
         .health = health,
         .short_of_room = is_short_of_room,
+        .full = is_full,
         .refresh = refresh,
         .backup = backup,
         .host = daemon,

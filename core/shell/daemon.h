@@ -56,6 +56,7 @@ struct daemon {
     int turn_err;
     bool turning;
     bool ready, short_of_room; /* said so */
+    bool full;         /* the last turn was refused for want of room, or by a lock held for long */
     uint64_t news_due; /* on the loop's clock: by then returned parcels are settled; 0: none */
     uint64_t turn_began, gather_until; /* likewise; see loop.c */
     size_t facts_answered;             /* of the turn before */

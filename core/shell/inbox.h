@@ -34,22 +34,28 @@ struct delivery {
     /* For an act `reload`: the policy, loaded afresh and checked; borrowed until `answered`.  NULL:
      * none. */
     const struct bundle *bundle;
+    /* An act or an answer of a person: few, small, and about what has been promised already.  They
+     * are taken also where there is no room for anything new, in the inbox and on the disk. */
+    bool by_people;
     struct tally tally;    /* filled by the pipeline */
     struct delivery *next; /* the inbox's own */
 };
 
 struct inbox {
     struct delivery *first, **last;
-    size_t facts, facts_max;
-    void (*filled)(void *arg); /* called when a delivery was put in */
+    size_t facts, acts, facts_max; /* acts: facts by people; each kind has the bound of its own */
+    void (*filled)(void *arg);     /* called when a delivery was put in */
     void *arg;
 };
 void inbox_init(struct inbox *inbox, size_t facts_max, void (*filled)(void *arg), void *arg);
 bool inbox_has_room(const struct inbox *inbox);
+bool inbox_has_room_for_people(const struct inbox *inbox);
 /* Takes the delivery even when it is the one that goes over the bound; so ask for room first. */
 void inbox_put(struct inbox *inbox, struct delivery *delivery);
 /* The oldest deliveries, as a list: as many as have at most `facts_max` facts together, but at
  * least one.  NULL when there is none. */
 struct delivery *inbox_take(struct inbox *inbox, size_t facts_max);
+/* The same of those by people alone; the others keep their places. */
+struct delivery *inbox_take_people(struct inbox *inbox, size_t facts_max);
 
 #endif

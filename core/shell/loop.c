@@ -83,16 +83,17 @@ static void work(void *arg)
 }
 
 /* The low-water mark: refusing work early is better than a disk that is full in the middle of it.
- */
+ * What is below it is the reserve: for acts and answers of people, for the letters that are out,
+ * and for the page that says so. */
 static bool has_room(struct daemon *daemon)
 {
-    int64_t mark = (int64_t)daemon->conf->limits.low_water_mib * MIB;
-    bool enough = folder_free_bytes(daemon->conf->store) >= mark;
+    int mib = daemon->conf->limits.low_water_mib;
+    bool enough = !daemon->full && folder_free_bytes(daemon->conf->store) >= (int64_t)mib * MIB;
     if (!enough && !daemon->short_of_room)
-        log_event(&daemon->log, LOG_ALARM, "store.low",
-                  tr("less than %d MiB are free: nothing new is taken until there is room",
-                     "可用空间不足 %d MiB：腾出空间前不再接收新数据"),
-                  daemon->conf->limits.low_water_mib);
+        events_add(&daemon->alarms, LOG_ALARM, "store.low",
+                   tr("less than %d MiB are free: nothing new is taken until there is room",
+                      "可用空间不足 %d MiB：腾出空间前不再接收新数据"),
+                   mib);
     if (enough && daemon->short_of_room)
         log_event(&daemon->log, LOG_INFO, "store.room", "%s",
                   tr("there is room again", "存储空间已恢复"));
@@ -114,22 +115,31 @@ static struct question *take_questions(struct daemon *daemon)
     return taken;
 }
 
-/* What a failed turn was asked stays asked, but for questions: who looks should not wait. */
+static struct delivery *take_deliveries(struct daemon *daemon)
+{
+    size_t max = (size_t)daemon->conf->limits.batch_facts;
+    if (has_room(daemon))
+        return inbox_take(&daemon->inbox, max);
+    return daemon->full ? NULL : inbox_take_people(&daemon->inbox, max);
+}
+
+/* What a failed turn was asked stays asked, but for what people wait for: questions and acts.
+ * Where the disk is full every other turn only looks, so that who asks is answered all the same. */
 static void give_turn(struct daemon *daemon)
 {
     struct turn *turn = &daemon->turn;
     bool last = may_end(daemon);
-    if (!turn->deliveries && has_room(daemon))
-        turn->deliveries = inbox_take(&daemon->inbox, (size_t)daemon->conf->limits.batch_facts);
+    if (!turn->deliveries)
+        turn->deliveries = take_deliveries(daemon);
     if (!turn->returned)
         turn->returned = dispatch_take_returned(daemon->dispatch);
-    if (!turn->questions)
+    turn->look = daemon->full && daemon->asked && !last && !turn->look;
+    if (!turn->questions && (turn->look || !daemon->full || last))
         turn->questions = take_questions(daemon);
     if (turn->alarms.count == 0) {
         turn->alarms = daemon->alarms;
         daemon->alarms = (struct events){0};
     }
-    turn->look = daemon->short_of_room && turn->questions && !last && !turn->look;
     turn->last = last && !turn->deliveries;
     daemon->turning = true;
     daemon->news_due = daemon->gather_until = 0;
@@ -203,7 +213,9 @@ static bool has_news(struct daemon *daemon)
 /* Whether the facts that wait are worth a commit by now. */
 static bool has_facts(const struct daemon *daemon)
 {
-    if (!daemon->inbox.first || daemon->short_of_room)
+    if (daemon->short_of_room)
+        return daemon->inbox.acts > 0 && !daemon->full;
+    if (!daemon->inbox.first)
         return false;
     return daemon->ending != NOT_ENDING || uv_now(&daemon->loop) >= daemon->gather_until ||
            daemon->inbox.facts >= daemon->facts_answered;
@@ -269,6 +281,25 @@ static int exit_of(const struct daemon *daemon)
     return store_trouble(daemon->store) == STORE_FORBIDDEN ? EX_NOPERM : EX_IOERR;
 }
 
+/* Facts wait for room; a person is told, and the act is not done when nobody expects it any more.
+ */
+static void refuse_people(struct daemon *daemon)
+{
+    struct delivery **link = &daemon->turn.deliveries, *refused = NULL;
+    while (*link) {
+        struct delivery *delivery = *link;
+        if (!delivery->by_people) {
+            link = &delivery->next;
+            continue;
+        }
+        *link = delivery->next;
+        delivery->next = refused;
+        refused = delivery;
+    }
+    daemon_give_up(refused);
+    daemon_give_up(inbox_take_people(&daemon->inbox, SIZE_MAX));
+}
+
 /* No room or a lock held for long: the sources wait unanswered and we look again.  All else ends
  * us; after a failed fsync in particular nobody may go on as if the disk held what it does not. */
 static void failed(struct daemon *daemon)
@@ -279,13 +310,14 @@ static void failed(struct daemon *daemon)
                  daemon->turn.findings.errors == 0 && daemon->ending == NOT_ENDING;
     const char *message =
         daemon->turn_err == ERR_STORE ? store_message(daemon->store) : err_str(daemon->turn_err);
-    if (!retry || !daemon->short_of_room)
+    if (!retry || !daemon->full)
         log_event(&daemon->log, LOG_ALARM, retry ? "store.full" : "store.failed", "%s", message);
     if (!retry) {
         end(daemon, exit_of(daemon));
         return;
     }
-    daemon->short_of_room = true;
+    daemon->short_of_room = daemon->full = true;
+    refuse_people(daemon);
     sleep_ms(daemon, RETRY_MS);
 }
 
@@ -311,6 +343,7 @@ static void settle(struct daemon *daemon)
 {
     parcels_free(daemon->turn.returned);
     daemon->turn.returned = NULL;
+    daemon->full = false;
     daemon->short_of_room = daemon->short_of_room && !has_room(daemon);
     answer(daemon);
 }

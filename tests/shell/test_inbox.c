@@ -72,3 +72,44 @@ Test(inbox, a_delivery_without_facts_is_answered_too)
     cr_expect_eq(taken, &none);
     cr_expect_eq(none.next, &some);
 }
+
+Test(inbox, people_are_bounded_by_themselves)
+{
+    struct inbox inbox;
+    struct delivery data = of(5), act = of(1);
+    act.by_people = true;
+    inbox_init(&inbox, 5, NULL, NULL);
+    inbox_put(&inbox, &data);
+    cr_expect_not(inbox_has_room(&inbox));
+    cr_expect(inbox_has_room_for_people(&inbox));
+    inbox_put(&inbox, &act);
+    cr_expect_eq(inbox.facts, 5, "an act takes nobody's place");
+    inbox.facts_max = 1;
+    cr_expect_not(inbox_has_room_for_people(&inbox));
+}
+
+Test(inbox, people_can_be_taken_alone_and_the_others_keep_their_places)
+{
+    struct inbox inbox;
+    struct delivery data[3] = {of(1), of(1), of(1)}, acts[2] = {of(1), of(1)}, late = of(1);
+    acts[0].by_people = acts[1].by_people = true;
+    inbox_init(&inbox, 100, NULL, NULL);
+    inbox_put(&inbox, &data[0]);
+    inbox_put(&inbox, &acts[0]);
+    inbox_put(&inbox, &data[1]);
+    inbox_put(&inbox, &acts[1]);
+    struct delivery *taken = inbox_take_people(&inbox, 100);
+    cr_expect_eq(taken, &acts[0]);
+    cr_expect_eq(taken->next, &acts[1]);
+    cr_expect_null(acts[1].next);
+    cr_expect_eq(inbox.acts, 0);
+    inbox_put(&inbox, &data[2]);
+    cr_expect_null(inbox_take_people(&inbox, 100));
+    taken = inbox_take(&inbox, 100);
+    cr_expect_eq(taken, &data[0]);
+    cr_expect_eq(taken->next, &data[1]);
+    cr_expect_eq(data[1].next, &data[2]);
+    cr_expect_null(data[2].next);
+    inbox_put(&inbox, &late);
+    cr_expect_eq(inbox_take(&inbox, 1), &late, "it works after its last was taken");
+}
