@@ -94,18 +94,32 @@ static void print_warnings(const json_t *engine)
         printf("  %s\n", tr("none", "无"));
 }
 
+static void print_name(const char *before, const char *name)
+{
+    fputs(before, stdout);
+    ctl_put(name);
+}
+
 /* Who must sign, who has, until when it rests; ends the line. */
 static void print_people(const json_t *proposal)
 {
+    bool signed_once = *ctl_text(proposal, "signed_by");
+    if (json_is_true(json_object_get(proposal, "by_hand")))
+        fputs(tr("  by hand", "  人工发起"), stdout);
     if (str_equal(ctl_text(proposal, "approve"), "two"))
         fputs(tr("  two must sign", "  须两人签发"), stdout);
-    if (*ctl_text(proposal, "by")) {
-        bool held = str_equal(ctl_text(proposal, "state"), "held");
-        fputs(held ? tr("  held by ", "  暂缓人：") : tr("  signed by ", "  已签发："), stdout);
-        ctl_put(ctl_text(proposal, "by"));
+    if (signed_once) {
+        print_name(tr("  signed by ", "  已签发："), ctl_text(proposal, "signed_by"));
+        fputs(tr(", one more is missing", "，尚缺一人"), stdout);
     }
-    if (*ctl_text(proposal, "until"))
+    if (*ctl_text(proposal, "held_by")) {
+        print_name(tr("  held by ", "  暂缓人："), ctl_text(proposal, "held_by"));
         printf(tr(" until %s", "，暂缓至 %s"), ctl_time(proposal, "until"));
+        if (signed_once)
+            fputs(tr(" (the signature stands, during the hold and after it)",
+                     "（已有签发在暂缓期间及期满后均有效）"),
+                  stdout);
+    }
     if (json_is_true(json_object_get(proposal, "oversize")))
         fputs(tr("  UNUSUALLY LARGE", "  ！规模异常"), stdout);
     putchar('\n');

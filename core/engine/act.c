@@ -28,8 +28,8 @@ void act_note(struct engine *engine, const struct ladder *ladder, const struct a
         decision->episode = instance_id(engine, ladder->rule, code, ladder->start);
     decision->level = decision->from = rule_level_name(ladder->rule, ladder->level);
     decision->result = words->result;
-    if (ladder->proposal.state != PROPOSAL_NONE)
-        decision->about = emit_text(engine, "%s", ladder->proposal.hash);
+    if (words->proposal && words->proposal->state != PROPOSAL_NONE)
+        decision->about = emit_text(engine, "%s", words->proposal->hash);
     if (act)
         emit_because(engine, decision,
                      emit_text(engine, "act %s by %s%s%s", decision_act_name(act->act), act->by,
@@ -39,12 +39,13 @@ void act_note(struct engine *engine, const struct ladder *ladder, const struct a
 }
 
 static void refuse(struct engine *engine, const struct ladder *ladder,
-                   const struct decision_fact *act, const char *why)
+                   const struct proposal *proposal, const struct decision_fact *act,
+                   const char *why)
 {
     struct decision *decision = emit(engine, DECISION_ALARM, ladder->rule);
     decision->level = decision->from = rule_level_name(ladder->rule, ladder->level);
     emit_because(engine, decision, emit_text(engine, "approval refused: %s", why));
-    act_note(engine, ladder, &(struct act_words){act, "refused", why});
+    act_note(engine, ladder, &(struct act_words){act, proposal, "refused", why});
 }
 
 /* One person has done what needs two: everybody must hear of it. */
@@ -81,20 +82,16 @@ static struct signers signers_of(struct engine *engine, const struct decision_fa
 
 /* ---- approving ---- */
 
-static struct wish wish_of_proposal(const struct ladder *ladder)
-{
-    const struct proposal *proposal = &ladder->proposal;
-    return (struct wish){.own = proposal->own,
-                         .level = proposal->level,
-                         .begin = proposal->begin,
-                         .at = proposal->made};
-}
-
 struct plan *proposal_plan(struct engine *engine, const struct ladder *ladder,
-                           struct wish *ret_wish, int *ret_kind, const char **reterr)
+                           const struct proposal *proposal, struct wish *ret_wish, int *ret_kind,
+                           const char **reterr)
 {
-    struct wish wish = wish_of_proposal(ladder);
-    bool near = ladder->level < 0 && wish.own >= 0 && continues_episode(engine, ladder, wish.begin);
+    struct wish wish = {.own = proposal->own,
+                        .level = proposal->level,
+                        .begin = proposal->begin,
+                        .at = proposal->made};
+    bool near = !proposal->by_hand && ladder->level < 0 && wish.own >= 0 &&
+                continues_episode(engine, ladder, wish.begin); /* a hand opens anew */
     *ret_wish = wish;
     *ret_kind = transition(ladder, wish.level, near);
     return wish_plan(engine, ladder, *ret_kind, &wish, reterr);
@@ -114,25 +111,25 @@ static void repeat_proposal(struct engine *engine, const struct proposal *propos
 
 /* What was approved is the plan with that hash: if the recipients hold other orders by now, it is
  * another plan. */
-static bool approve_now(struct engine *engine, struct ladder *ladder,
+static bool approve_now(struct engine *engine, struct ladder *ladder, struct proposal *meant,
                         const struct decision_fact *act, const struct signers *signers)
 {
     const char *failure = NULL;
     struct wish wish;
     int kind;
-    struct plan *plan = proposal_plan(engine, ladder, &wish, &kind, &failure);
+    struct plan *plan = proposal_plan(engine, ladder, meant, &wish, &kind, &failure);
     if (!plan) {
         emit_failure(engine, ladder->rule, failure);
         return false;
     }
-    if (!str_equal(plan->hash, ladder->proposal.hash)) {
-        proposal_release(&ladder->proposal);
-        refuse(engine, ladder, act,
+    if (!str_equal(plan->hash, meant->hash)) {
+        proposal_release(meant);
+        refuse(engine, ladder, NULL, act,
                "the recipients hold other orders now: it must be proposed again");
         return false;
     }
-    struct proposal proposal = ladder->proposal;
-    memset(&ladder->proposal, 0, sizeof ladder->proposal);
+    struct proposal proposal = *meant;
+    memset(meant, 0, sizeof *meant);
     size_t place = engine->decision_count;
     memset(engine->verdicts, 0, (size_t)ladder->rule->condition_count * sizeof *engine->verdicts);
     wish_apply(engine, ladder, &wish, kind, plan);
@@ -146,23 +143,23 @@ static bool approve_now(struct engine *engine, struct ladder *ladder,
 static void note_release(struct engine *engine, const struct ladder *ladder,
                          const struct decision_fact *act, const char *result)
 {
-    act_note(engine, ladder, &(struct act_words){act, result, NULL});
+    act_note(engine, ladder, &(struct act_words){act, &ladder->proposal, result, NULL});
     if (*ladder->released.hash)
         engine->decisions[engine->decision_count - 1].about =
             emit_text(engine, "%s", ladder->released.hash);
 }
 
-static void approve(struct engine *engine, struct ladder *ladder, const struct decision_fact *act)
+static void approve(struct engine *engine, struct ladder *ladder, struct proposal *proposal,
+                    const struct decision_fact *act)
 {
-    struct proposal *proposal = &ladder->proposal;
-    bool alone = act->act == ACT_BREAK_GLASS, two = proposal_needs_two(engine, ladder);
+    bool alone = act->act == ACT_BREAK_GLASS, two = proposal_needs_two(engine, ladder, proposal);
     if (two && !alone && !proposal->first_by) {
         proposal->first_by = xstrdup(act->by);
-        act_note(engine, ladder, &(struct act_words){act, "first_signed", NULL});
+        act_note(engine, ladder, &(struct act_words){act, proposal, "first_signed", NULL});
         return;
     }
     struct signers signers = signers_of(engine, act, two && !alone ? proposal->first_by : NULL);
-    if (approve_now(engine, ladder, act, &signers)) {
+    if (approve_now(engine, ladder, proposal, act, &signers)) {
         if (alone)
             shout(engine, ladder, act);
         note_release(engine, ladder, act, "approved");
@@ -171,13 +168,14 @@ static void approve(struct engine *engine, struct ladder *ladder, const struct d
 
 /* ---- acting by hand ---- */
 
+/* Shown to everybody with its plan, so that whoever may approve can be the second. */
 static void sign_first(struct engine *engine, struct ladder *ladder,
-                       const struct decision_fact *act, int level)
+                       const struct decision_fact *act, struct hand *hand)
 {
-    free(ladder->hand.by);
-    ladder->hand =
-        (struct first_hand){.by = xstrdup(act->by), .level = level, .revision = ladder->revision};
-    act_note(engine, ladder, &(struct act_words){act, "first_signed", NULL});
+    hand->wish.words = emit_text(engine, "by %s%s%s", act->by, says_why(act) ? ": " : "",
+                                 says_why(act) ? act->note : "");
+    propose_by_hand(engine, ladder, &hand->wish, hand->kind, hand->plan, act->by);
+    act_note(engine, ladder, &(struct act_words){act, &ladder->hand, "first_signed", NULL});
 }
 
 static void by_hand(struct engine *engine, struct ladder *ladder, const struct decision_fact *act,
@@ -191,11 +189,11 @@ static void by_hand(struct engine *engine, struct ladder *ladder, const struct d
         if (hand.failure)
             emit_failure(engine, ladder->rule, hand.failure);
         else
-            act_note(engine, ladder, &(struct act_words){act, "nothing", NULL});
+            act_note(engine, ladder, &(struct act_words){act, &ladder->proposal, "nothing", NULL});
         return;
     }
     if (two && !first) {
-        sign_first(engine, ladder, act, level);
+        sign_first(engine, ladder, act, &hand);
         return;
     }
     struct signers signers = signers_of(engine, act, first);
@@ -203,8 +201,6 @@ static void by_hand(struct engine *engine, struct ladder *ladder, const struct d
                                 says_why(act) ? act->note : "");
     wish_apply(engine, ladder, &hand.wish, hand.kind, hand.plan);
     release_note(engine, ladder, signers.names, hand.plan->hash);
-    free(ladder->hand.by);
-    ladder->hand = (struct first_hand){0};
     if (alone)
         shout(engine, ladder, act);
     note_release(engine, ladder, act, level < 0 ? "lifted" : "overridden");
@@ -212,9 +208,9 @@ static void by_hand(struct engine *engine, struct ladder *ladder, const struct d
 
 /* ---- one act ---- */
 
-static void hold(struct engine *engine, struct ladder *ladder, const struct decision_fact *act)
+static void hold(struct engine *engine, const struct ladder *ladder, struct proposal *proposal,
+                 const struct decision_fact *act)
 {
-    struct proposal *proposal = &ladder->proposal;
     struct buf until = {0};
     proposal->state = PROPOSAL_HELD;
     proposal->until = act->until;
@@ -223,32 +219,34 @@ static void hold(struct engine *engine, struct ladder *ladder, const struct deci
     proposal->held_by = xstrdup(act->by);
     instant_print_short(&until, act->until, engine->policy->zone);
     act_note(engine, ladder,
-             &(struct act_words){act, "held", emit_text(engine, "held until %s", buf_str(&until))});
+             &(struct act_words){act, proposal, "held",
+                                 emit_text(engine, "held until %s", buf_str(&until))});
     buf_release(&until);
 }
 
-static void act(struct engine *engine, struct ladder *ladder, const struct decision_fact *decision)
+static void act(struct engine *engine, struct ladder *ladder, const struct fact *fact)
 {
-    struct proposal *proposal = &ladder->proposal;
-    const char *why = act_refusal(engine, ladder, decision);
+    const struct decision_fact *decision = &fact->decision;
+    struct proposal *proposal = hand_meant(ladder, fact) ? &ladder->hand : &ladder->proposal;
+    const char *why = act_refusal(engine, ladder, fact);
     if (why) {
-        refuse(engine, ladder, decision, why);
+        refuse(engine, ladder, proposal, decision, why);
         return;
     }
     bool broken = decision->act == ACT_BREAK_GLASS;
     if (decision->act == ACT_APPROVE || (broken && decision->plan)) {
-        approve(engine, ladder, decision);
+        approve(engine, ladder, proposal, decision);
     } else if (decision->act == ACT_LIFT) {
         by_hand(engine, ladder, decision, -1);
     } else if (decision->act == ACT_OVERRIDE || broken) {
         by_hand(engine, ladder, decision, rule_level_number(ladder->rule, decision->level));
     } else if (!proposal_waits(proposal)) {
-        act_note(engine, ladder, &(struct act_words){decision, "nothing", NULL});
+        act_note(engine, ladder, &(struct act_words){decision, proposal, "nothing", NULL});
     } else if (decision->act == ACT_HOLD) {
-        hold(engine, ladder, decision);
+        hold(engine, ladder, proposal, decision);
     } else {
         proposal->state = PROPOSAL_FILED;
-        act_note(engine, ladder, &(struct act_words){decision, "filed", NULL});
+        act_note(engine, ladder, &(struct act_words){decision, proposal, "filed", NULL});
     }
 }
 
@@ -263,7 +261,7 @@ bool warning_decision(struct engine *engine, const struct fact *fact)
             continue;
         concerned = true;
         int before = ladder->revision;
-        act(engine, ladder, &fact->decision);
+        act(engine, ladder, fact);
         if (ladder->revision == before) /* one transition per evaluation */
             evaluate_rule(engine, (size_t)engine->warnings[i]);
     }

@@ -42,10 +42,19 @@ bool proposal_waits(const struct proposal *proposal)
     return proposal->state == PROPOSAL_PENDING || proposal->state == PROPOSAL_HELD;
 }
 
-bool proposal_needs_two(const struct engine *engine, const struct ladder *ladder)
+bool proposal_needs_two(const struct engine *engine, const struct ladder *ladder,
+                        const struct proposal *proposal)
 {
-    return str_equal(approval_of(engine, ladder, ladder->proposal.level), "two") ||
-           (engine->options.strict && ladder->proposal.oversize);
+    return proposal->by_hand || str_equal(approval_of(engine, ladder, proposal->level), "two") ||
+           (engine->options.strict && proposal->oversize);
+}
+
+bool hand_meant(const struct ladder *ladder, const struct fact *fact)
+{
+    const char *plan = fact->decision.plan;
+    if (hash_named(ladder->hand.hash, plan ? plan : fact->subject))
+        return !hash_named(ladder->proposal.hash, plan ? plan : fact->subject);
+    return !plan && proposal_waits(&ladder->hand) && !proposal_waits(&ladder->proposal);
 }
 
 bool says_why(const struct decision_fact *decision)
@@ -83,11 +92,10 @@ bool hand_needs_two(const struct engine *engine, const struct ladder *ladder, in
            (ladder->level >= 0 && str_equal(approval_of(engine, ladder, ladder->level), "two"));
 }
 
-/* The first signature under the same act, as long as the warning is what it was then. */
 const char *hand_signed_by(const struct ladder *ladder, int level)
 {
-    const struct first_hand *hand = &ladder->hand;
-    return hand->by && hand->level == level && hand->revision == ladder->revision ? hand->by : NULL;
+    const struct proposal *hand = &ladder->hand;
+    return proposal_waits(hand) && hand->own == level ? hand->first_by : NULL;
 }
 
 /* ---- refusing ---- */
@@ -127,9 +135,9 @@ static const char *count_refusal(struct engine *engine, const struct decision_fa
 }
 
 static const char *plan_refusal(struct engine *engine, const struct ladder *ladder,
+                                const struct proposal *proposal,
                                 const struct decision_fact *decision)
 {
-    const struct proposal *proposal = &ladder->proposal;
     bool alone = decision->act == ACT_BREAK_GLASS, strict = engine->options.strict;
     if (!proposal_waits(proposal))
         return nothing_waits(engine, ladder);
@@ -145,7 +153,7 @@ static const char *plan_refusal(struct engine *engine, const struct ladder *ladd
                             : NULL;
     if (count)
         return count;
-    if (!alone && proposal->first_by && proposal_needs_two(engine, ladder) &&
+    if (!alone && proposal->first_by && proposal_needs_two(engine, ladder, proposal) &&
         same_person(proposal->first_by, decision->by))
         return "two different persons must approve";
     return NULL;
@@ -185,32 +193,33 @@ static const char *level_refusal(struct engine *engine, const struct ladder *lad
     return hand_refusal(engine, ladder, decision, level);
 }
 
-static const char *waiting_refusal(struct engine *engine, const struct ladder *ladder)
+static const char *waiting_refusal(struct engine *engine, const struct ladder *ladder,
+                                   const struct proposal *proposal)
 {
-    return engine->options.strict && !proposal_waits(&ladder->proposal)
-               ? nothing_waits(engine, ladder)
-               : NULL;
+    return engine->options.strict && !proposal_waits(proposal) ? nothing_waits(engine, ladder)
+                                                               : NULL;
 }
 
-const char *act_refusal(struct engine *engine, const struct ladder *ladder,
-                        const struct decision_fact *decision)
+const char *act_refusal(struct engine *engine, const struct ladder *ladder, const struct fact *fact)
 {
+    const struct decision_fact *decision = &fact->decision;
+    const struct proposal *meant = hand_meant(ladder, fact) ? &ladder->hand : &ladder->proposal;
     const char *silent = silent_refusal(engine, decision);
     if (silent)
         return silent;
     switch (decision->act) {
     case ACT_APPROVE:
-        return plan_refusal(engine, ladder, decision);
+        return plan_refusal(engine, ladder, meant, decision);
     case ACT_HOLD:
     case ACT_FILE:
-        return waiting_refusal(engine, ladder);
+        return waiting_refusal(engine, ladder, meant);
     case ACT_LIFT:
         return hand_refusal(engine, ladder, decision, -1);
     case ACT_OVERRIDE:
         return level_refusal(engine, ladder, decision);
     case ACT_BREAK_GLASS:
         if (decision->plan)
-            return plan_refusal(engine, ladder, decision);
+            return plan_refusal(engine, ladder, meant, decision);
         return decision->level ? level_refusal(engine, ladder, decision)
                                : "who breaks the glass names a plan or a level";
     default:
@@ -222,7 +231,7 @@ const char *act_refusal(struct engine *engine, const struct ladder *ladder,
 
 static bool names_plan(const struct engine *engine, const struct ladder *ladder, const char *given)
 {
-    return hash_named(ladder->proposal.hash, given) ||
+    return hash_named(ladder->proposal.hash, given) || hash_named(ladder->hand.hash, given) ||
            (engine->options.strict && hash_named(ladder->released.hash, given));
 }
 
@@ -247,10 +256,20 @@ bool act_concerns(struct engine *engine, const struct ladder *ladder, const stru
            str_equal(subject, emit_text(engine, "%s/%s", ladder->rule->name, code)) ||
            (ladder->start != INSTANT_NONE &&
             str_equal(subject, instance_id(engine, ladder->rule, code, ladder->start))) ||
-           str_equal(subject, instance_id(engine, ladder->rule, code, ladder->proposal.made));
+           str_equal(subject, instance_id(engine, ladder->rule, code, ladder->proposal.made)) ||
+           (proposal_waits(&ladder->hand) &&
+            str_equal(subject, instance_id(engine, ladder->rule, code, ladder->hand.made)));
 }
 
 /* ---- asking beforehand ---- */
+
+static const char *add_waiting(struct engine *engine, const char *list,
+                               const struct proposal *proposal)
+{
+    if (!proposal_waits(proposal))
+        return list;
+    return emit_text(engine, "%s%s%.12s", list ? list : "", list ? ", " : "", proposal->hash);
+}
 
 /* Nothing that waits has that name: what does wait? */
 static const char *stranger(struct engine *engine, const struct fact *fact)
@@ -258,9 +277,8 @@ static const char *stranger(struct engine *engine, const struct fact *fact)
     const char *waiting = NULL;
     for (size_t i = 0; i < engine->warning_count; i++) {
         const struct ladder *ladder = &engine->ladders[engine->warnings[i]];
-        if (proposal_waits(&ladder->proposal))
-            waiting = emit_text(engine, "%s%s%.12s", waiting ? waiting : "", waiting ? ", " : "",
-                                ladder->proposal.hash);
+        waiting = add_waiting(engine, waiting, &ladder->proposal);
+        waiting = add_waiting(engine, waiting, &ladder->hand);
     }
     if (waiting)
         return emit_text(engine, "the plan that waits is %s", waiting);
@@ -277,7 +295,7 @@ int engine_act_check(struct engine *engine, const struct fact *decision, struct 
         const struct ladder *ladder = &engine->ladders[engine->warnings[i]];
         if (!act_concerns(engine, ladder, decision))
             continue;
-        const char *this = act_refusal(engine, ladder, &decision->decision);
+        const char *this = act_refusal(engine, ladder, decision);
         if (!this)
             return 0;
         why = why ? why : this;

@@ -78,6 +78,7 @@ struct plan_summary {
 };
 struct proposal {
     enum proposal_state state;
+    bool by_hand;   /* ordered by a person who has signed first, not found by the rule */
     int own, level; /* the city's own level and the level in force, once approved; -1: lifted */
     int kind;       /* of the transition, or -1: the begin moves */
     bool oversize;  /* it hits unusually many */
@@ -102,12 +103,6 @@ struct last_release {
     instant_ms at;
     char hash[HASH_HEX]; /* "": by hand */
 };
-/* The first of two signatures under an act by hand. */
-struct first_hand {
-    char *by;     /* NULL: none */
-    int level;    /* -1: lift */
-    int revision; /* of the ladder then: what has changed since is not what was signed */
-};
 enum { USUAL_KEPT = 15 };
 /* Sizes of the last plans that were released, oldest first. */
 struct usual_sizes {
@@ -127,8 +122,8 @@ struct ladder {
     struct order_from *directives;
     size_t directive_count, directive_capacity;
     struct proposal proposal;
+    struct proposal hand; /* an act by hand with its first signature; gone with any transition */
     struct last_release released;
-    struct first_hand hand;
     struct usual_sizes usual;
     bool *told; /* by condition number: the unknown alarm of an observed series was raised */
 };

@@ -2,7 +2,10 @@
  *
  * A proposal is a record beside the ladder's state.  It leaves by approval, by a hold until a time,
  * or filed with a reason (act.c); a different proposal replaces it.  Nobody acts: the signer is
- * reminded, then the deputy is called, and where the policy says so it is filed in the end. */
+ * reminded, then the deputy is called, and where the policy says so it is filed in the end.
+ *
+ * A ladder has room for two: what the rule found, and what a person has ordered by hand where two
+ * must sign.  The second is a proposal like any other, with its first signature under it. */
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "engine/warning.h"
@@ -120,14 +123,10 @@ static struct plan_summary summary_of(const struct plan *plan)
     return summary;
 }
 
-void propose(struct engine *engine, struct ladder *ladder, const struct wish *wish, int kind)
+/* Emits the proposal, and keeps it in its place of the ladder. */
+static void put(struct engine *engine, const struct ladder *ladder, const struct wish *wish,
+                int kind, struct plan *plan, struct proposal *place)
 {
-    const char *failure = NULL;
-    struct plan *plan = wish_plan(engine, ladder, kind, wish, &failure);
-    if (!plan) {
-        emit_failure(engine, ladder->rule, failure);
-        return;
-    }
     struct decision *decision =
         wish_emit(engine, ladder, DECISION_PROPOSE, wish,
                   ladder->level < 0 && kind != DECISION_REOPEN ? engine->now : ladder->start);
@@ -137,8 +136,8 @@ void propose(struct engine *engine, struct ladder *ladder, const struct wish *wi
         emit_because(engine, decision, oversize);
     decision->plan = plan;
     decision->trace = trace_condition(engine, ladder->rule, wish->because, engine->verdicts, plan);
-    proposal_release(&ladder->proposal);
-    ladder->proposal = (struct proposal){
+    proposal_release(place);
+    *place = (struct proposal){
         .state = PROPOSAL_PENDING,
         .own = wish->own,
         .level = wish->level,
@@ -148,8 +147,26 @@ void propose(struct engine *engine, struct ladder *ladder, const struct wish *wi
         .begin = wish->begin,
         .made = engine->now,
     };
-    memcpy(ladder->proposal.hash, plan->hash, HASH_HEX);
-    keep_because(&ladder->proposal, decision);
+    memcpy(place->hash, plan->hash, HASH_HEX);
+    keep_because(place, decision);
+}
+
+void propose(struct engine *engine, struct ladder *ladder, const struct wish *wish, int kind)
+{
+    const char *failure = NULL;
+    struct plan *plan = wish_plan(engine, ladder, kind, wish, &failure);
+    if (plan)
+        put(engine, ladder, wish, kind, plan, &ladder->proposal);
+    else
+        emit_failure(engine, ladder->rule, failure);
+}
+
+void propose_by_hand(struct engine *engine, struct ladder *ladder, const struct wish *wish,
+                     int kind, struct plan *plan, const char *by)
+{
+    put(engine, ladder, wish, kind, plan, &ladder->hand);
+    ladder->hand.by_hand = true;
+    ladder->hand.first_by = xstrdup(by);
 }
 
 /* ---- time ---- */
@@ -185,9 +202,8 @@ instant_ms proposal_due(const struct engine *engine, const struct proposal *prop
 }
 
 /* Nobody has acted: the signer is reminded, then the deputy is called. */
-static void remind(struct engine *engine, struct ladder *ladder)
+static void remind(struct engine *engine, const struct ladder *ladder, struct proposal *proposal)
 {
-    struct proposal *proposal = &ladder->proposal;
     if (proposal->state == PROPOSAL_HELD) { /* the hold is over: it waits again */
         proposal->state = PROPOSAL_PENDING;
         proposal->reminded = 0;
@@ -209,16 +225,16 @@ static void remind(struct engine *engine, struct ladder *ladder)
 }
 
 /* Too old to be signed: what it was made of is the past. */
-static void expire(struct engine *engine, struct ladder *ladder)
+static void expire(struct engine *engine, const struct ladder *ladder, struct proposal *proposal)
 {
-    struct proposal *proposal = &ladder->proposal;
     struct buf after = {0};
     span_print(&after, engine->policy->expires_after);
     const char *words = emit_text(engine, "filed by itself: plan %.12s, nobody has acted for %s",
                                   proposal->hash, buf_str(&after));
     buf_release(&after);
     proposal->state = PROPOSAL_FILED;
-    act_note(engine, ladder, &(struct act_words){.result = "expired", .reason = words});
+    act_note(engine, ladder,
+             &(struct act_words){.proposal = proposal, .result = "expired", .reason = words});
     struct decision *decision = emit(engine, DECISION_ALARM, ladder->rule);
     decision->level = rule_level_name(ladder->rule, proposal->level);
     decision->from = rule_level_name(ladder->rule, ladder->level);
@@ -227,14 +243,13 @@ static void expire(struct engine *engine, struct ladder *ladder)
                                engine->options.drill ? "【演练】" : "", proposal->hash);
 }
 
-void proposal_tick(struct engine *engine, struct ladder *ladder)
+void proposal_tick(struct engine *engine, struct ladder *ladder, struct proposal *proposal)
 {
-    struct proposal *proposal = &ladder->proposal;
     for (instant_ms due = proposal_due(engine, proposal); due != INSTANT_NONE && due <= engine->now;
          due = proposal_due(engine, proposal)) {
         if (due == expires_at(engine, proposal))
-            expire(engine, ladder);
+            expire(engine, ladder, proposal);
         else
-            remind(engine, ladder);
+            remind(engine, ladder, proposal);
     }
 }

@@ -38,25 +38,34 @@ static const char *kind_of(const struct proposal *proposal)
     return proposal->kind < 0 ? "revise" : decision_kind_name((enum decision_kind)proposal->kind);
 }
 
-static const char *episode_of(struct engine *engine, const struct ladder *ladder)
+static const char *episode_of(struct engine *engine, const struct ladder *ladder,
+                              const struct proposal *proposal)
 {
-    const struct proposal *proposal = &ladder->proposal;
     return instance_id(engine, ladder->rule, engine->policy->areas[ladder->rule->area].code,
                        proposal->kind == DECISION_ISSUE ? proposal->made : ladder->start);
 }
 
-static void print_people(struct engine *engine, struct json_writer *writer,
-                         const struct ladder *ladder)
+static void key_bool(struct json_writer *writer, const char *key, bool value)
 {
-    const struct proposal *proposal = &ladder->proposal;
-    bool two = proposal_needs_two(engine, ladder);
+    jw_key(writer, key);
+    jw_bool(writer, value);
+}
+
+/* A signature given before a hold stands: whoever comes after it is the second. */
+static void print_people(struct engine *engine, struct json_writer *writer,
+                         const struct ladder *ladder, const struct proposal *proposal)
+{
+    bool two = proposal_needs_two(engine, ladder, proposal);
     bool held = proposal->state == PROPOSAL_HELD;
     key_text(writer, "state", state_of(proposal));
     key_text(writer, "by", held ? proposal->held_by : proposal->first_by);
+    key_text(writer, "held_by", held ? proposal->held_by : NULL);
+    key_text(writer, "signed_by", proposal->first_by);
     key_instant(writer, "until", held ? proposal->until : INSTANT_NONE, engine->policy->zone);
     key_text(writer, "approve", two ? "two" : "one");
-    jw_key(writer, "oversize");
-    jw_bool(writer, proposal->oversize);
+    key_int(writer, "missing", two && !proposal->first_by ? 2 : 1);
+    key_bool(writer, "by_hand", proposal->by_hand);
+    key_bool(writer, "oversize", proposal->oversize);
     jw_key(writer, "usual");
     if (usual_size(ladder) > 0)
         jw_int(writer, usual_size(ladder));
@@ -96,22 +105,21 @@ static void print_summary(struct json_writer *writer, const struct plan_summary 
 }
 
 static void print_proposal(struct engine *engine, struct json_writer *writer,
-                           const struct ladder *ladder)
+                           const struct ladder *ladder, const struct proposal *proposal)
 {
-    const struct proposal *proposal = &ladder->proposal;
     const struct rule *rule = ladder->rule;
     span_ms zone = engine->policy->zone;
     jw_begin(writer, '{');
     key_text(writer, "hash", proposal->hash);
     key_text(writer, "rule", rule->name);
-    key_text(writer, "episode", episode_of(engine, ladder));
+    key_text(writer, "episode", episode_of(engine, ladder, proposal));
     key_text(writer, "subject", engine->policy->areas[rule->area].code);
     key_text(writer, "level", rule_level_name(rule, proposal->level));
     key_text(writer, "from", rule_level_name(rule, ladder->level));
     key_text(writer, "kind", kind_of(proposal));
     key_instant(writer, "begin", proposal->level < 0 ? INSTANT_NONE : proposal->begin, zone);
     key_instant(writer, "made", proposal->made, zone);
-    print_people(engine, writer, ladder);
+    print_people(engine, writer, ladder, proposal);
     print_summary(writer, &proposal->summary);
     jw_key(writer, "because");
     jw_begin(writer, '[');
@@ -129,18 +137,24 @@ void engine_proposals(const struct engine *const_engine, struct buf *ret_json)
     jw_begin(&writer, '[');
     for (size_t i = 0; i < engine->warning_count; i++) {
         const struct ladder *ladder = &engine->ladders[engine->warnings[i]];
-        if (proposal_waits(&ladder->proposal))
-            print_proposal(engine, &writer, ladder);
+        const struct proposal *both[] = {&ladder->proposal, &ladder->hand};
+        for (int k = 0; k < 2; k++)
+            if (proposal_waits(both[k]))
+                print_proposal(engine, &writer, ladder, both[k]);
     }
     jw_end(&writer, ']');
 }
 
-static const struct ladder *waiting(const struct engine *engine, const char *hash)
+static const struct proposal *waiting(const struct engine *engine, const char *hash,
+                                      const struct ladder **ret_ladder)
 {
     for (size_t i = 0; i < engine->warning_count; i++) {
         const struct ladder *ladder = &engine->ladders[engine->warnings[i]];
-        if (proposal_waits(&ladder->proposal) && hash_named(ladder->proposal.hash, hash))
-            return ladder;
+        const struct proposal *both[] = {&ladder->proposal, &ladder->hand};
+        *ret_ladder = ladder;
+        for (int k = 0; k < 2; k++)
+            if (proposal_waits(both[k]) && hash_named(both[k]->hash, hash))
+                return both[k];
     }
     return NULL;
 }
@@ -148,16 +162,17 @@ static const struct ladder *waiting(const struct engine *engine, const char *has
 int engine_proposal_orders(struct engine *engine, const char *hash,
                            void (*each)(void *arg, const struct order *order), void *arg)
 {
-    const struct ladder *ladder = waiting(engine, hash);
+    const struct ladder *ladder;
+    const struct proposal *proposal = waiting(engine, hash, &ladder);
     const char *failure = NULL;
     struct wish wish;
     int kind;
-    if (!ladder)
+    if (!proposal)
         return ERR_NOT_FOUND;
-    struct plan *plan = proposal_plan(engine, ladder, &wish, &kind, &failure);
+    struct plan *plan = proposal_plan(engine, ladder, proposal, &wish, &kind, &failure);
     if (!plan)
         return ERR_SCRIPT;
-    if (!str_equal(plan->hash, ladder->proposal.hash))
+    if (!str_equal(plan->hash, proposal->hash))
         return ERR_CONFLICT;
     for (size_t i = 0; i < plan->count; i++)
         each(arg, &plan->orders[i]);

@@ -9,6 +9,7 @@
 /* What is read, and what had to be left. */
 struct loading {
     struct reader reader;
+    uint32_t version; /* of the format */
     struct buf dropped;
 };
 /* Reads a text over the old one; false when it is none. */

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "engine/state.h"
+#include "engine/warning.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,9 +51,7 @@ static void save_people(const struct ladder *ladder, struct buf *buf)
     buf_text(buf, ladder->released.by);
     buf_i64(buf, ladder->released.at);
     buf_text(buf, ladder->released.hash);
-    buf_text(buf, ladder->hand.by);
-    buf_text(buf, state_level_name(ladder->rule, ladder->hand.by ? ladder->hand.level : -1));
-    buf_u32(buf, (uint32_t)ladder->hand.revision);
+    save_proposal(&ladder->hand, ladder->rule, buf);
     buf_u32(buf, (uint32_t)ladder->usual.count);
     for (int i = 0; i < ladder->usual.count; i++)
         buf_u32(buf, ladder->usual.sizes[i]);
@@ -122,14 +121,14 @@ static void load_summary(struct loading *loading, struct plan_summary *summary)
     }
 }
 
-static void load_proposal(struct loading *loading, struct ladder *ladder)
+static void load_proposal(struct loading *loading, const struct rule *rule,
+                          struct proposal *proposal)
 {
-    struct proposal *proposal = &ladder->proposal;
     proposal->state = (enum proposal_state)read_u8(&loading->reader);
     if (proposal->state == PROPOSAL_NONE)
         return;
-    proposal->own = state_level(loading, ladder->rule);
-    proposal->level = state_level(loading, ladder->rule);
+    proposal->own = state_level(loading, rule);
+    proposal->level = state_level(loading, rule);
     proposal->begin = read_i64(&loading->reader);
     proposal->made = read_i64(&loading->reader);
     proposal->until = read_i64(&loading->reader);
@@ -153,14 +152,37 @@ static void load_proposal(struct loading *loading, struct ladder *ladder)
     }
 }
 
-static void load_people(struct loading *loading, struct ladder *ladder)
+/* A first signature without its plan, as version 2 kept it: the same order by a second person
+ * completes it, as it did then. */
+static void load_bare_hand(const struct engine *engine, struct loading *loading,
+                           struct ladder *ladder)
+{
+    struct proposal hand = {.state = PROPOSAL_PENDING, .begin = engine->now, .made = engine->now};
+    state_name(loading, &hand.first_by);
+    hand.own = hand.level = state_level(loading, ladder->rule);
+    hand.kind = ladder->rule ? transition(ladder, hand.level, false) : -1;
+    int revision = (int)read_u32(&loading->reader);
+    if (hand.first_by && revision == ladder->revision)
+        ladder->hand = hand;
+    else
+        free(hand.first_by);
+}
+
+static void load_hand(const struct engine *engine, struct loading *loading, struct ladder *ladder)
+{
+    if (loading->version >= 3)
+        load_proposal(loading, ladder->rule, &ladder->hand);
+    else
+        load_bare_hand(engine, loading, ladder);
+    ladder->hand.by_hand = ladder->hand.state != PROPOSAL_NONE;
+}
+
+static void load_people(const struct engine *engine, struct loading *loading, struct ladder *ladder)
 {
     state_name(loading, &ladder->released.by);
     ladder->released.at = read_i64(&loading->reader);
     load_hash(loading, ladder->released.hash);
-    state_name(loading, &ladder->hand.by);
-    ladder->hand.level = state_level(loading, ladder->rule);
-    ladder->hand.revision = (int)read_u32(&loading->reader);
+    load_hand(engine, loading, ladder);
     uint32_t count = read_u32(&loading->reader);
     if (count > USUAL_KEPT) {
         loading->reader.bad = 1;
@@ -189,8 +211,8 @@ void state_load_ladder(struct engine *engine, struct loading *loading)
     ladder->revision = (int)read_u32(&loading->reader);
     ladder->last_lift = read_i64(&loading->reader);
     load_directives(loading, ladder);
-    load_proposal(loading, ladder);
-    load_people(loading, ladder);
+    load_proposal(loading, ladder->rule, &ladder->proposal);
+    load_people(engine, loading, ladder);
     uint32_t count = read_u32(&loading->reader);
     for (uint32_t i = 0; i < count && !loading->reader.bad; i++) {
         bool told = read_u8(&loading->reader);

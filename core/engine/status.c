@@ -14,13 +14,13 @@ static void key_instant(struct json_writer *writer, const char *key, instant_ms 
         jw_instant(writer, instant, zone);
 }
 
-static void print_proposal(struct json_writer *writer, const struct ladder *ladder, span_ms zone)
+static void print_proposal(struct json_writer *writer, const char *key, const struct ladder *ladder,
+                           const struct proposal *proposal, span_ms zone)
 {
     static const char *const states[] = {"none", "pending", "held", "filed"};
-    const struct proposal *proposal = &ladder->proposal;
     if (proposal->state == PROPOSAL_NONE)
         return;
-    jw_key(writer, "proposal");
+    jw_key(writer, key);
     jw_begin(writer, '{');
     jw_key(writer, "state");
     jw_text(writer, states[proposal->state]);
@@ -58,7 +58,8 @@ static void print_ladder(struct engine *engine, struct json_writer *writer,
     key_instant(writer, "last_lift", ladder->last_lift, zone);
     jw_key(writer, "directives");
     jw_int(writer, (int64_t)ladder->directive_count);
-    print_proposal(writer, ladder, zone);
+    print_proposal(writer, "proposal", ladder, &ladder->proposal, zone);
+    print_proposal(writer, "hand", ladder, &ladder->hand, zone);
     jw_end(writer, '}');
 }
 

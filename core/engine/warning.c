@@ -322,6 +322,7 @@ void wish_apply(struct engine *engine, struct ladder *ladder, const struct wish 
     usual_add(ladder, plan->count);
     emit_orders(engine, &kept, plan);
     proposal_release(&ladder->proposal);
+    proposal_release(&ladder->hand); /* what has changed since is not what was signed */
 }
 
 bool wish_changes(const struct ladder *ladder, const struct wish *wish, int kind)
@@ -441,8 +442,9 @@ instant_ms warning_due(const struct engine *engine)
     instant_ms due = INSTANT_NONE;
     for (size_t i = 0; i < engine->warning_count; i++) {
         struct ladder *ladder = &engine->ladders[engine->warnings[i]];
-        instant_ms dues[] = {proposal_due(engine, &ladder->proposal), silences_due(engine, ladder)};
-        for (int k = 0; k < 2; k++)
+        instant_ms dues[] = {proposal_due(engine, &ladder->proposal),
+                             proposal_due(engine, &ladder->hand), silences_due(engine, ladder)};
+        for (size_t k = 0; k < sizeof dues / sizeof *dues; k++)
             if (dues[k] != INSTANT_NONE && (due == INSTANT_NONE || dues[k] < due))
                 due = dues[k];
     }
@@ -453,7 +455,8 @@ void warning_tick(struct engine *engine)
 {
     for (size_t i = 0; i < engine->warning_count; i++) {
         struct ladder *ladder = &engine->ladders[engine->warnings[i]];
-        proposal_tick(engine, ladder);
+        proposal_tick(engine, ladder, &ladder->proposal);
+        proposal_tick(engine, ladder, &ladder->hand);
         tell_silences(engine, ladder);
     }
 }
@@ -465,6 +468,6 @@ void ladder_release(struct ladder *ladder)
     free(ladder->directives);
     free(ladder->told);
     free(ladder->released.by);
-    free(ladder->hand.by);
     proposal_release(&ladder->proposal);
+    proposal_release(&ladder->hand);
 }

@@ -43,9 +43,12 @@ void evaluate_rule(struct engine *engine, size_t number);
 const char *approval_of(const struct engine *engine, const struct ladder *ladder, int level);
 bool proposed_already(const struct ladder *ladder, const struct wish *wish);
 void propose(struct engine *engine, struct ladder *ladder, const struct wish *wish, int kind);
+/* An act by hand that `by` has signed and somebody else must sign too. */
+void propose_by_hand(struct engine *engine, struct ladder *ladder, const struct wish *wish,
+                     int kind, struct plan *plan, const char *by);
 void proposal_release(struct proposal *proposal);
 instant_ms proposal_due(const struct engine *engine, const struct proposal *proposal);
-void proposal_tick(struct engine *engine, struct ladder *ladder);
+void proposal_tick(struct engine *engine, struct ladder *ladder, struct proposal *proposal);
 /* Why the plan is unusually large, or NULL. */
 const char *oversize_words(struct engine *engine, const struct ladder *ladder,
                            const struct plan *plan);
@@ -55,14 +58,16 @@ void usual_add(struct ladder *ladder, size_t size);
 /* act.c */
 struct act_words {
     const struct decision_fact *act; /* NULL: nobody's */
+    const struct proposal *proposal; /* the ladder's own or its hand; NULL: neither */
     const char *result, *reason;     /* reason may be NULL */
 };
-/* The line of kind `act`; about the ladder's proposal, if there is one. */
+/* The line of kind `act`; about `words->proposal`, if there is one. */
 void act_note(struct engine *engine, const struct ladder *ladder, const struct act_words *words);
 /* The plan of what waits, as an approval now would release it, with its wish and kind; NULL and
  * *reterr when a selector fails. */
 struct plan *proposal_plan(struct engine *engine, const struct ladder *ladder,
-                           struct wish *ret_wish, int *ret_kind, const char **reterr);
+                           const struct proposal *proposal, struct wish *ret_wish, int *ret_kind,
+                           const char **reterr);
 bool proposal_waits(const struct proposal *proposal);
 /* True when `given` is the hash, or enough digits of it to name it; NULL names nothing. */
 bool hash_named(const char *hash, const char *given);

@@ -137,11 +137,28 @@ static void put_warnings(struct page *page)
     end_table(page, open, 0);
 }
 
-static const char *word_of_state(const char *state)
+/* Who has signed, who is missing, until when it rests and what counts then. */
+static void cell_state(struct page *page, const json_t *proposal)
 {
-    if (strcmp(state, "held") == 0)
-        return "暂缓";
-    return strcmp(state, "first_signed") == 0 ? "待第二人签发" : "待签发";
+    bool two = strcmp(text_at(proposal, "approve"), "two") == 0;
+    const char *signed_by = text_at(proposal, "signed_by"), *held_by = text_at(proposal, "held_by");
+    instant_ms until;
+    buf_puts(&page->out, "<td>");
+    if (json_is_true(json_object_get(proposal, "by_hand")))
+        buf_puts(&page->out, "人工发起。");
+    if (*signed_by) {
+        html_text(&page->out, signed_by);
+        buf_puts(&page->out, "已签发，尚缺第二人签发。");
+    } else {
+        buf_puts(&page->out, two ? "待签发，须两人。" : "待签发。");
+    }
+    if (*held_by && instant_parse_rfc3339(text_at(proposal, "until"), &until) == 0) {
+        html_text(&page->out, held_by);
+        buf_puts(&page->out, "暂缓至");
+        instant_print_chinese(&page->out, until, page->policy->zone);
+        buf_puts(&page->out, *signed_by ? "，已有签发在暂缓期间及期满后均有效。" : "。");
+    }
+    buf_puts(&page->out, "</td>");
 }
 
 static void put_proposals(struct page *page)
@@ -160,7 +177,7 @@ static void put_proposals(struct page *page)
         cell_level(page, json_is_string(json_object_get(proposal, "level"))
                              ? text_at(proposal, "level")
                              : "解除");
-        cell(page, word_of_state(text_at(proposal, "state")));
+        cell_state(page, proposal);
         buf_printf(&page->out, "<td>%lld</td>",
                    (long long)json_integer_value(
                        json_object_get(json_object_get(proposal, "counts"), "orders")));

@@ -253,6 +253,58 @@ Test(act, a_hold_puts_the_end_off)
                "11-01T17:00 act - - held\n11-01T22:00 act - - expired\n");
 }
 
+/* Half an act by hand is a proposal like any other: reminded, filed in the end. */
+Test(act, an_act_by_hand_nobody_completes_is_reminded_and_filed)
+{
+    struct rig rig = strict;
+    rig.policy = "approvals: {remind_after: 30m, deputy_after: 60m, expires_after: 6h}\n";
+    rig.kinds = "issue propose task act alarm";
+    rig.proposals = true;
+    rig.words = false;
+    const char *facts = "@2015-11-01T08:00 tick\n"
+                        "@2015-11-01T10:00 decide override by 甲 red\n"
+                        "@2015-11-01T17:00 decide override by 乙 red\n";
+    const char *expected = "11-01T10:00 propose - red begin 401762\n"
+                           "11-01T10:00 act - - first_signed\n"
+                           "11-01T10:30 task - red to signer\n"
+                           "11-01T11:00 task - red to deputy\n"
+                           "11-01T16:00 act - - expired\n"
+                           "11-01T16:00 alarm - red\n"
+                           "11-01T17:00 propose - red begin 401769\n" /* begun anew */
+                           "11-01T17:00 act - - first_signed\n";
+    rig_expect(&rig, facts, expected);
+    rig.save_at = 2;
+    rig_expect(&rig, facts, expected);
+}
+
+/* One dispatcher orders it, another person approves what is shown. */
+Test(act, an_act_by_hand_is_completed_by_approving_its_plan)
+{
+    struct rig rig = strict;
+    rig.words = false;
+    const char *facts = "@2015-11-01T08:00 tick\n"
+                        "@2015-11-01T10:00 decide override by 甲 red\n"
+                        "@2015-11-01T10:01 decide approve by 甲 plan pending\n"
+                        "@2015-11-01T10:02 decide hold by 乙 until 2015-11-01T10:30 plan pending\n"
+                        "@2015-11-01T10:45 decide approve by 乙 plan pending\n"
+                        "@2015-11-01T11:00 decide lift by 甲\n"
+                        "@2015-11-01T11:02 decide approve by 乙 plan pending\n";
+    const char *expected = "11-01T10:00 act - - first_signed\n"
+                           "11-01T10:01 alarm - -\n"
+                           "11-01T10:01 act - - refused\n"
+                           "11-01T10:02 act - - held\n"
+                           "11-01T10:45 issue - red\n"
+                           "11-01T10:45 act red red approved\n"
+                           "11-01T11:00 act red red first_signed\n"
+                           "11-01T11:02 lift red -\n"
+                           "11-01T11:02 act - - approved\n";
+    rig_expect(&rig, facts, expected);
+    rig.save_at = 2;
+    rig_expect(&rig, facts, expected);
+    rig.save_at = 4;
+    rig_expect(&rig, facts, expected);
+}
+
 /* ---- unusually large ---- */
 
 enum { SITES = 40 };

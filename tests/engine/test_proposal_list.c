@@ -138,6 +138,13 @@ static void accepted(const struct fact *fact)
     buf_release(&why);
 }
 
+static void add_order(void *arg, const struct order *order)
+{
+    struct buf *buf = arg;
+    buf_printf(buf, "%zu %d %d %s %s\n", strlen(order->id), order->recipient, (int)order->change,
+               order->measures, strstr(order->text, "停止作业") ? "text" : "-");
+}
+
 static const char *text_of(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
@@ -187,15 +194,152 @@ Test(proposals, say_who_has_signed_and_who_holds, .init = open, .fini = shut)
     cr_expect_str_eq(text_of(json_array_get(list, 0), "state"), "held");
     cr_expect_str_eq(text_of(json_array_get(list, 0), "by"), "乙");
     cr_expect_str_eq(text_of(json_array_get(list, 0), "until"), "2015-11-01T20:00:00+08:00");
+    cr_expect_str_eq(text_of(json_array_get(list, 0), "held_by"), "乙");
+    cr_expect_str_eq(text_of(json_array_get(list, 0), "signed_by"), "甲", "a hold hides nobody");
+    cr_expect_eq(json_integer_value(json_object_get(json_array_get(list, 0), "missing")), 1);
     json_decref(list);
     free(hash);
 }
 
-static void add_order(void *arg, const struct order *order)
+/* A signature under a plan outlives a hold: one more is enough, during it and after. */
+Test(proposals, a_signature_given_before_a_hold_counts_after_it, .init = open, .fini = shut)
 {
-    struct buf *buf = arg;
-    buf_printf(buf, "%zu %d %d %s %s\n", strlen(order->id), order->recipient, (int)order->change,
-               order->measures, strstr(order->text, "停止作业") ? "text" : "-");
+    char *hash = hash_of_proposal();
+    struct fact first = decision(ACT_APPROVE, "甲", hash), held = decision(ACT_HOLD, "乙", hash),
+                second = decision(ACT_APPROVE, "乙", hash);
+    held.decision.until = START + 2 * (span_ms)HOUR_MS;
+    step(&first);
+    step(&held);
+    told(&first, "two different persons must approve", "须由两名不同人员批准");
+    struct fact tick = {
+        .kind = FACT_TICK, .time = held.decision.until, .arrival = held.decision.until};
+    step(&tick);
+    json_t *list = proposals();
+    cr_expect_str_eq(text_of(json_array_get(list, 0), "state"), "first_signed");
+    cr_expect_str_eq(text_of(json_array_get(list, 0), "signed_by"), "甲");
+    json_decref(list);
+    second.arrival = second.time = tick.time + 1;
+    step(&second);
+    list = proposals();
+    cr_expect_eq(json_array_size(list), 0, "released");
+    json_decref(list);
+    free(hash);
+}
+
+/* ---- by hand ---- */
+
+/* Red by hand takes two.  The rule's own proposal waits beside it. */
+static struct fact by_hand(const char *by)
+{
+    struct fact fact = decision(ACT_OVERRIDE, by, NULL);
+    fact.decision.level = "red";
+    return fact;
+}
+
+static char *hash_by_hand(void)
+{
+    json_t *list = proposals();
+    const json_t *one = json_array_get(list, 1);
+    cr_assert_eq(json_array_size(list), 2);
+    cr_expect(json_is_false(json_object_get(json_array_get(list, 0), "by_hand")));
+    cr_expect(json_is_true(json_object_get(one, "by_hand")));
+    char *hash = xstrdup(text_of(one, "hash"));
+    json_decref(list);
+    return hash;
+}
+
+Test(proposals, an_act_by_hand_waits_among_them_with_its_first_signature, .init = open,
+     .fini = shut)
+{
+    struct fact first = by_hand("甲");
+    step(&first);
+    char *hash = hash_by_hand();
+    json_t *list = proposals();
+    const json_t *one = json_array_get(list, 1);
+    cr_expect_eq(strlen(hash), 64);
+    cr_expect_str_eq(text_of(one, "level"), "red");
+    cr_expect_str_eq(text_of(one, "kind"), "issue");
+    cr_expect_str_eq(text_of(one, "state"), "first_signed");
+    cr_expect_str_eq(text_of(one, "signed_by"), "甲");
+    cr_expect_str_eq(text_of(one, "approve"), "two");
+    cr_expect_eq(json_integer_value(json_object_get(one, "missing")), 1);
+    cr_expect_eq(json_integer_value(json_object_get(json_object_get(one, "counts"), "orders")), 2);
+    cr_expect_str_eq(json_string_value(json_array_get(json_object_get(one, "because"), 0)),
+                     "by 甲: 会商一致");
+    json_decref(list);
+    free(hash);
+}
+
+/* Seen, signed by hash, sent: equal bytes; and neither its author nor the bundle's completes it. */
+Test(proposals, another_completes_an_act_by_hand_by_its_hash, .init = open, .fini = shut)
+{
+    struct buf shown = {0}, sent = {0};
+    struct fact first = by_hand("甲");
+    step(&first);
+    char *hash = hash_by_hand();
+    struct fact second = decision(ACT_APPROVE, "乙", hash),
+                same = decision(ACT_APPROVE, "甲", hash),
+                author = decision(ACT_APPROVE, "丙", hash);
+    cr_assert_eq(engine_proposal_orders(engine, hash, add_order, &shown), 0);
+    told(&same, "two different persons must approve", "须由两名不同人员批准");
+    told(&author, "the bundle's author may not approve", "政策包的编写人不得批准");
+    accepted(&second);
+    second.arrival = second.time = START + 2 * (span_ms)HOUR_MS;
+    struct step told_now;
+    cr_assert_eq(engine_step(engine, &second, &told_now), 0);
+    cr_assert_geq(told_now.count, 3);
+    cr_expect_eq(told_now.decisions[0].kind, DECISION_ISSUE);
+    cr_expect_str_eq(told_now.decisions[0].because[0], "by 甲: 会商一致");
+    cr_expect_str_eq(told_now.decisions[0].because[1], "approved by 甲 and 乙");
+    cr_expect_str_eq(told_now.decisions[told_now.count - 1].about, hash);
+    const struct plan *plan = told_now.decisions[0].plan;
+    for (size_t k = 0; k < plan->count; k++)
+        add_order(&sent, &plan->orders[k]);
+    cr_expect_str_eq(buf_str(&shown), buf_str(&sent));
+    json_t *list = proposals();
+    cr_expect_eq(json_array_size(list), 0, "the rule's own wish is fulfilled too");
+    json_decref(list);
+    buf_release(&shown);
+    buf_release(&sent);
+    free(hash);
+}
+
+/* What was released meanwhile makes it another warning: the half of an act is void. */
+Test(proposals, an_act_by_hand_ends_with_any_other_transition, .init = open, .fini = shut)
+{
+    char *own = hash_of_proposal();
+    struct fact hand = by_hand("甲"), first = decision(ACT_APPROVE, "甲", own),
+                second = decision(ACT_APPROVE, "乙", own);
+    step(&hand);
+    char *hash = hash_by_hand();
+    step(&first);
+    step(&second);
+    json_t *list = proposals();
+    cr_expect_eq(json_array_size(list), 0);
+    json_decref(list);
+    struct fact late = decision(ACT_APPROVE, "乙", hash);
+    struct buf why = {0};
+    cr_expect_eq(engine_act_check(engine, &late, &why), ERR_INVALID);
+    buf_release(&why);
+    free(hash);
+    free(own);
+}
+
+Test(proposals, an_act_by_hand_is_filed_by_its_hash_alone, .init = open, .fini = shut)
+{
+    struct fact hand = by_hand("甲");
+    step(&hand);
+    char *hash = hash_by_hand();
+    struct fact file = decision(ACT_FILE, "乙", hash), again = by_hand("乙");
+    step(&file);
+    json_t *list = proposals();
+    cr_expect_eq(json_array_size(list), 1);
+    cr_expect(json_is_false(json_object_get(json_array_get(list, 0), "by_hand")));
+    json_decref(list);
+    step(&again); /* not a second signature: the first one was filed */
+    char *anew = hash_by_hand();
+    free(anew);
+    free(hash);
 }
 
 Test(proposals, show_the_orders_they_would_release, .init = open, .fini = shut)
@@ -295,4 +439,58 @@ Test(proposals, who_comes_second_is_told_who_came_first, .init = open, .fini = s
     free(english);
     free(chinese);
     free(hash);
+}
+
+/* ---- states of before ---- */
+
+/* The state as version 2 wrote it, with red signed once by `by`: the hand's whole proposal was a
+ * name, a level and a revision then. */
+static struct buf older_state(const char *by)
+{
+    static const char magic[] = "yujing-state";
+    struct buf now = {0}, none = {0}, head = {0}, older = {0};
+    engine_save(engine, &now);
+    buf_text(&head, magic);
+    size_t people = head.size + sizeof(uint32_t);
+    buf_text(&none, NULL); /* nothing was released, nobody has signed by hand, no plan is usual */
+    buf_i64(&none, 0);
+    buf_text(&none, "");
+    size_t hand = none.size;
+    buf_u8(&none, 0);
+    buf_u32(&none, 0);
+    const char *at = memmem(now.data + people, now.size - people, none.data, none.size);
+    cr_assert_not_null(at);
+    size_t before = (size_t)(at - now.data) + hand;
+    buf_add(&older, head.data, head.size);
+    buf_u32(&older, 2);
+    buf_add(&older, now.data + people, before - people);
+    buf_text(&older, by);
+    buf_text(&older, "red");
+    buf_u32(&older, 0);
+    buf_add(&older, now.data + before + 1, now.size - before - 1);
+    buf_release(&now);
+    buf_release(&none);
+    buf_release(&head);
+    return older;
+}
+
+/* An upgrade between two signatures loses neither. */
+Test(proposals, a_first_signature_of_an_older_state_is_completed_by_the_same_order, .init = open,
+     .fini = shut)
+{
+    struct engine_options options = {.approvals = APPROVALS_BY_FACT, .strict = true};
+    struct buf older = older_state("甲");
+    char *dropped = NULL;
+    engine_free(engine);
+    engine_new(&engine, program, &options);
+    cr_assert_eq(engine_load(engine, older.data, older.size, &dropped), 0);
+    cr_expect_null(dropped);
+    free(hash_by_hand()); /* shown, though without a plan */
+    struct fact second = by_hand("乙");
+    struct step told_now;
+    cr_assert_eq(engine_step(engine, &second, &told_now), 0);
+    cr_assert_geq(told_now.count, 1);
+    cr_expect_eq(told_now.decisions[0].kind, DECISION_ISSUE);
+    cr_expect_str_eq(told_now.decisions[0].because[0], "by 甲 and 乙: 会商一致");
+    buf_release(&older);
 }

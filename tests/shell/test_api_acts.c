@@ -290,6 +290,65 @@ Test(api_acts, a_warning_is_issued_and_lifted_by_hand)
     free(lift);
 }
 
+/* The proposal that was made by hand, out of the answer of any route that lists proposals. */
+static json_t *by_hand_in(const char *path, const char *session)
+{
+    struct asked asked = api_ask(&box, "GET", path, session, NULL);
+    cr_assert_eq(asked.status, 200, "%s", asked.body);
+    json_t *answer = api_json(&asked), *found = NULL, *one;
+    size_t i;
+    json_array_foreach(json_object_get(answer, "proposals"), i,
+                       one) if (json_is_true(json_object_get(one, "by_hand"))) found =
+        json_incref(one);
+    json_decref(answer);
+    return found;
+}
+
+/* A dispatcher orders orange by hand, an approver sees it everywhere and completes it. */
+Test(api_acts_two, a_hand_with_one_signature_is_shown_and_completed_by_an_approver)
+{
+    static const char *const lists[] = {"/api/v1/proposals", "/api/v1/status", "/api/v1/hand-over"};
+    const char *duty = api_session_of(&box, "dispatcher");
+    char *approver = xstrdup(api_session_of(&box, "approver"));
+    api_feed(&box, 0, 4);
+    struct asked asked = api_ask(&box, "POST", "/api/v1/warnings/heavy-pollution/210100/issue",
+                                 duty, "{\"note\":\"省厅要求\",\"level\":\"orange\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_str_eq(result_of(&asked), "first_signed");
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        json_t *one = by_hand_in(lists[i], approver);
+        cr_assert_not_null(one, "%s", lists[i]);
+        cr_expect_str_eq(json_string_value(json_object_get(one, "signed_by")), "dispatcher");
+        cr_expect_eq(json_integer_value(json_object_get(one, "missing")), 1);
+        json_decref(one);
+    }
+    json_t *one = by_hand_in(lists[0], approver);
+    char *hash = xstrdup(json_string_value(json_object_get(one, "hash")));
+    char *look = about(hash, ""), *approve = about(hash, "approve"), *hold = about(hash, "hold");
+    look[strlen(look) - 1] = 0;
+    asked = api_ask(&box, "GET", look, approver, NULL);
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_not_null(strstr(asked.body, "\"orders\":[{"), "%s", asked.body);
+    asked = api_ask(&box, "GET", "/api/v1/hand-over?form=html", duty, NULL);
+    cr_expect_not_null(strstr(asked.body, "人工发起。dispatcher已签发，尚缺第二人签发。"), "%s",
+                       asked.body);
+    asked = api_ask(&box, "POST", hold, duty, "{\"note\":\"待会商\",\"until\":\"2h\"}");
+    cr_expect_str_eq(result_of(&asked), "held");
+    asked = api_ask(&box, "GET", "/api/v1/hand-over?form=html", duty, NULL);
+    cr_expect_not_null(strstr(asked.body, "已有签发在暂缓期间及期满后均有效"), "%s", asked.body);
+    asked = api_ask(&box, "POST", approve, approver, "{\"note\":\"同意\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_str_eq(result_of(&asked), "approved");
+    cr_expect_eq(decided("order"), 1);
+    cr_expect_null(by_hand_in(lists[0], approver));
+    json_decref(one);
+    free(hash);
+    free(look);
+    free(approve);
+    free(hold);
+    free(approver);
+}
+
 Test(api_acts, a_correction_goes_to_exactly_those_it_was_sent_to)
 {
     char *path = about(api_propose(&box), "approve"), *hash = xstrdup(api_waiting(&box));
