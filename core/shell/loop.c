@@ -359,6 +359,8 @@ static void turn_over(void *arg)
                      daemon->short_of_room);
     tell(daemon);
     answer_questions(daemon);
+    if (daemon->turn_err == 0 && store_trouble(daemon->store) == STORE_BROKEN)
+        daemon->turn_err = ERR_STORE; /* who looked met damage: nothing is decided on top of it */
     if (daemon->turn_err < 0) {
         failed(daemon);
         turn_release(&daemon->turn);
