@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "model/bundle.h"
+#include "shell/correction.h"
 #include "shell/pages.h"
 #include "shell/settings.h"
 #include "shell/template.h"
@@ -45,201 +46,7 @@ static int resume_dispatch(struct post *post, const struct fact *fact)
     return err;
 }
 
-/* ---- correct and withdraw --------------------------------------------------------- */
-
-struct concerned { /* letters, by id */
-    char **ids;
-    size_t count, capacity;
-};
-
-static int add_concerned(void *arg, const struct letter_row *row)
-{
-    struct concerned *concerned = arg;
-    int kind = letter_kind_of(row->kind);
-    if (kind < 0 || kind > LETTER_ESCALATION)
-        return 0;
-    void *items = concerned->ids;
-    xgrow(&items, concerned->count, &concerned->capacity, sizeof *concerned->ids);
-    concerned->ids = items;
-    concerned->ids[concerned->count++] = xstrdup(row->id);
-    return 0;
-}
-
-static void add_one(void *arg, const struct letter_row *row)
-{
-    add_concerned(arg, row);
-}
-
-/* The subject is a letter, a plan or an episode. */
-static int find_concerned(struct post *post, const struct fact *fact, struct concerned *concerned)
-{
-    const char *plan = fact->decision.plan;
-    int err = fact->subject && !plan ? letter_look(post->store, fact->subject, add_one, concerned)
-                                     : ERR_NOT_FOUND;
-    if (err != ERR_NOT_FOUND)
-        return err;
-    struct letter_query by_plan = {.plan = plan ? plan : fact->subject};
-    err = by_plan.plan ? letter_find(post->store, &by_plan, add_concerned, concerned) : 0;
-    struct letter_query by_episode = {.episode = fact->subject};
-    if (err == 0 && concerned->count == 0 && fact->subject)
-        err = letter_find(post->store, &by_episode, add_concerned, concerned);
-    return err;
-}
-
-struct correcting {
-    struct post *post;
-    const struct fact *fact;
-    enum letter_kind kind;
-    /* The letter in hand; owned. */
-    char *recipient, *rule, *episode, *level;
-    struct ways ways;
-    char *texts[2 * WAYS_MAX]; /* addresses and contacts of the ways */
-    int text_count;
-    int unsent; /* consignments that had not left */
-    int corrected, cancelled;
-};
-
-static char *copy(const char *text)
-{
-    return text ? xstrdup(text) : NULL;
-}
-
-static void take_letter(void *arg, const struct letter_row *row)
-{
-    struct correcting *correcting = arg;
-    correcting->recipient = copy(row->recipient);
-    correcting->rule = copy(row->rule);
-    correcting->episode = copy(row->episode);
-    correcting->level = copy(row->level);
-}
-
-static int take_way(void *arg, const struct consignment *consignment)
-{
-    struct correcting *correcting = arg;
-    const struct gateways *gateways = routing_gateways(correcting->post->routing);
-    int gateway = gateways_find(gateways, consignment->key.gateway);
-    if (consignment->attempts == 0)
-        correcting->unsent += consignment->state == OUTBOX_WAITING;
-    if (consignment->attempts == 0 || gateway < 0 || correcting->ways.count == WAYS_MAX)
-        return 0;
-    char *address = xstrdup(consignment->key.address), *contact = copy(consignment->contact);
-    correcting->texts[correcting->text_count++] = address;
-    correcting->texts[correcting->text_count++] = contact;
-    correcting->ways.items[correcting->ways.count++] = (struct way_out){
-        .gateway = &gateways->items[gateway], .address = address, .contact = contact};
-    return 0;
-}
-
-static void forget(struct correcting *correcting)
-{
-    free(correcting->recipient);
-    free(correcting->rule);
-    free(correcting->episode);
-    free(correcting->level);
-    for (int i = 0; i < correcting->text_count; i++)
-        free(correcting->texts[i]);
-    correcting->recipient = correcting->rule = correcting->episode = correcting->level = NULL;
-    correcting->ways.count = correcting->text_count = correcting->unsent = 0;
-}
-
-static char *text_of(const struct correcting *correcting, const char *about)
-{
-    const struct post *post = correcting->post;
-    const struct policy *policy = &post->generation->bundle->policy;
-    const struct recipient *to = post_recipient(post, correcting->recipient);
-    const struct decision_fact *decision = &correcting->fact->decision;
-    struct buf issued = {0}, text = {0};
-    instant_print_chinese(&issued, correcting->fact->arrival, policy->zone);
-    const struct template_value values[] = {
-        {"name", to ? to->name : NULL},
-        {"order", about},
-        {"text", decision->text ? decision->text : decision->note},
-        {"note", decision->note},
-        {"authority", policy->authority},
-        {"issued", buf_str(&issued)},
-        {NULL, NULL},
-    };
-    if (post->drill)
-        buf_puts(&text, "【演练】");
-    template_fill(&text,
-                  template_text(policy, correcting->kind == LETTER_CORRECTION
-                                            ? TEMPLATE_CORRECTION
-                                            : TEMPLATE_WITHDRAWAL),
-                  values);
-    buf_release(&issued);
-    return buf_detach(&text);
-}
-
-static int send_correction(struct correcting *correcting, const char *about)
-{
-    struct post *post = correcting->post;
-    const struct recipient *to = post_recipient(post, correcting->recipient);
-    char id[LETTER_ID_SIZE];
-    letter_id(id, letter_kind_name(correcting->kind), correcting->fact->source,
-              correcting->fact->id, about, NULL);
-    char *text = text_of(correcting, about);
-    char *references = correcting->recipient ? NULL : acts_references(post, correcting->episode);
-    struct letter letter = {
-        .id = id,
-        .kind = correcting->kind,
-        .about = about,
-        .rule = correcting->rule,
-        .episode = correcting->episode,
-        .level = correcting->level,
-        .to = correcting->recipient,
-        .name = to ? to->name : NULL,
-        .text = text,
-        .references = references,
-        .number = -1,
-        .at = correcting->fact->arrival,
-        .begin = INSTANT_NONE,
-    };
-    int err = post_by(post, &letter, &correcting->ways);
-    free(references);
-    free(text);
-    return err;
-}
-
-static int correct_one(struct correcting *correcting, const char *about)
-{
-    struct post *post = correcting->post;
-    int err = letter_look(post->store, about, take_letter, correcting);
-    if (err == 0)
-        err = outbox_of(post->store, about, take_way, correcting);
-    if (err == 0 && correcting->ways.count > 0)
-        err = send_correction(correcting, about);
-    if (err == 0)
-        err = letter_end(post->tx, about,
-                         correcting->kind == LETTER_CORRECTION ? "corrected" : "withdrawn");
-    if (err == 0)
-        err = post_ended(post, about);
-    correcting->corrected += correcting->ways.count;
-    correcting->cancelled += correcting->unsent;
-    forget(correcting);
-    return err;
-}
-
-static int correct(struct post *post, const struct fact *fact, enum letter_kind kind)
-{
-    struct concerned concerned = {0};
-    struct correcting *correcting = xcalloc(1, sizeof *correcting);
-    *correcting = (struct correcting){.post = post, .fact = fact, .kind = kind};
-    int err = find_concerned(post, fact, &concerned);
-    for (size_t i = 0; i < concerned.count && err == 0; i++)
-        err = correct_one(correcting, concerned.ids[i]);
-    events_add(
-        post->events, LOG_WARNING, letter_kind_name(kind),
-        tr("%s by %s: %d consignments that were attempted are followed, %d that had not left "
-           "are cancelled",
-           "%s（%s）：对已发出的 %d 件逐一跟发，尚未发出的 %d 件取消"),
-        kind == LETTER_CORRECTION ? tr("corrected", "更正") : tr("withdrawn", "撤回"),
-        fact->decision.by, correcting->corrected, correcting->cancelled);
-    for (size_t i = 0; i < concerned.count; i++)
-        free(concerned.ids[i]);
-    free(concerned.ids);
-    free(correcting);
-    return err;
-}
+/* ---- CAP's chain ---------------------------------------------------------------------- */
 
 struct references {
     struct buf text;
@@ -366,9 +173,9 @@ int acts_apply(struct post *post, const struct fact *fact)
     case ACT_RESUME:
         return resume_dispatch(post, fact);
     case ACT_CORRECT:
-        return correct(post, fact, LETTER_CORRECTION);
+        return correction_apply(post, fact, LETTER_CORRECTION);
     case ACT_WITHDRAW:
-        return correct(post, fact, LETTER_WITHDRAWAL);
+        return correction_apply(post, fact, LETTER_WITHDRAWAL);
     case ACT_TEST:
         return test(post, fact);
     case ACT_BREAK_GLASS:

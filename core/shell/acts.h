@@ -1,9 +1,6 @@
 /* Acts: what people decide about the daemon itself, done when the fact is journaled: pause and
- * resume, correct and withdraw, test.  (What concerns a warning is the engine's; what concerns the
- * policy is succession.h's.)
- *
- * A correction goes to exactly those to whom the wrong letter was attempted, by the same gateways
- * and addresses; what of it had not left is cancelled. */
+ * resume, correct and withdraw (correction.h), test.  (What concerns a warning is the engine's;
+ * what concerns the policy is succession.h's.) */
 #ifndef SHELL_ACTS_H
 #define SHELL_ACTS_H
 

@@ -4,6 +4,7 @@
 #include "model/bundle.h"
 #include "shell/api_inner.h"
 #include "shell/conf.h"
+#include "shell/correction.h"
 #include "shell/metrics.h"
 #include "store/store.h"
 #include <stdarg.h>
@@ -217,7 +218,11 @@ static int gate(void *arg, const struct view *view, const struct fact *fact)
         err = engine_act_check(view->live->engine, fact, &why);
     else if (!view->live)
         call_deny(call, 503, "%s", tr("no policy is in force yet", "预案尚未生效"));
-    if (err < 0)
+    if (err == 0 && call->status == 0 && fact->kind == FACT_DECISION)
+        err = correction_check(view->store, fact, call->zone, &why);
+    if (err == ERR_STORE)
+        call_deny_store(call, view);
+    else if (err < 0)
         call_deny(call, 409, "%s", buf_str(&why));
     buf_release(&why);
     return call->status >= 400;

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "store/db.h"
 #include "store/identity.h"
+#include "store/journal.h"
 #include "store/outbox_row.h"
 #include <string.h>
 
@@ -62,6 +63,39 @@ int lookup_end(struct store *store, int64_t *ret_seq)
     *ret_seq = sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
     return 0;
+}
+
+struct passing_on {
+    int (*each)(void *arg, int64_t seq, const struct fact *fact);
+    void *arg;
+    int answer;
+};
+
+static int pass_on(void *arg, int64_t seq, const struct fact *fact)
+{
+    struct passing_on *on = arg;
+    on->answer = on->each(on->arg, seq, fact);
+    return 1; /* this row alone */
+}
+
+int lookup_acts(struct store *store, int64_t seq,
+                int (*each)(void *arg, int64_t seq, const struct fact *fact), void *arg)
+{
+    struct passing_on on = {.each = each, .arg = arg};
+    sqlite3_stmt *statement =
+        db_prepare_own(store, "SELECT seq FROM journal WHERE seq > ?1 AND kind = 'decision'"
+                              " AND conflict = 0 ORDER BY seq");
+    if (!statement)
+        return ERR_STORE;
+    sqlite3_bind_int64(statement, 1, seq);
+    int found = 0;
+    while (on.answer == 0 && (found = db_row(store, statement)) == 1) {
+        found = journal_read(store, sqlite3_column_int64(statement, 0) - 1, pass_on, &on);
+        if (found < 0)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return found < 0 ? found : on.answer;
 }
 
 /* ---- the tables beside --------------------------------------------------- */

@@ -2,6 +2,7 @@
 #ifndef STORE_LOOKUP_H
 #define STORE_LOOKUP_H
 
+#include "model/fact.h"
 #include "store/chases.h"
 #include "store/outbox.h"
 #include "store/receipts.h"
@@ -10,6 +11,11 @@
 int lookup_fact(struct store *store, const char *source, const char *id, int64_t *ret_seq);
 /* The last row of the journal; 0: it is empty. */
 int lookup_end(struct store *store, int64_t *ret_seq);
+/* What people have decided since: the journal's decisions after `seq`, in order, until `each`
+ * returns non-zero, which is then the answer.  Nothing leads to them but the journal itself, so
+ * every row since is passed over: a shift of a busy city takes about a second. */
+int lookup_acts(struct store *store, int64_t seq,
+                int (*each)(void *arg, int64_t seq, const struct fact *fact), void *arg);
 /* Letters whose answer is awaited, the most overdue first, until `each` returns non-zero: then the
  * answer.  `each` may look on. */
 int lookup_awaited(struct store *store, int max,

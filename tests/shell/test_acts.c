@@ -106,6 +106,52 @@ Test(acts, the_same_act_sent_again_makes_nothing_new)
     cr_expect_eq(post_rows(&box, "SELECT count(*) FROM letter WHERE kind = 'withdrawal'"), 1);
 }
 
+/* ---- twice ---- */
+
+static int64_t letters(const char *kind)
+{
+    char *sql = xasprintf("SELECT count(*) FROM letter WHERE kind = '%s'", kind);
+    int64_t count = post_rows(&box, sql);
+    free(sql);
+    return count;
+}
+
+Test(acts, what_was_withdrawn_is_not_withdrawn_again_and_it_is_said_by_whom)
+{
+    post_order(&box, "one", "red", NULL);
+    run_on(MINUTE_MS);
+    act("withdraw", "one", NULL);
+    run_on(MINUTE_MS);
+    act("withdraw", "one", "\"text\":\"另一说法\"");
+    run_on(MINUTE_MS);
+    cr_expect_eq(letters("withdrawal"), 1);
+    cr_expect_not_null(strstr(buf_str(&box.events), "it was withdrawn by 值班员 at "), "%s",
+                       buf_str(&box.events));
+}
+
+Test(acts, the_same_words_correct_once_and_others_correct_again)
+{
+    post_order(&box, "one", "red", NULL);
+    run_on(MINUTE_MS);
+    act("correct", "one", "\"text\":\"以此为准\"");
+    act("correct", "one", "\"text\":\"以此为准\"");
+    cr_expect_eq(letters("correction"), 1);
+    act("correct", "one", "\"text\":\"仍以原件为准\"");
+    cr_expect_eq(letters("correction"), 2);
+    act("correct", "one", "\"text\":\"以此为准\"");
+    cr_expect_eq(letters("correction"), 2);
+}
+
+Test(acts, what_never_left_is_withdrawn_once_too)
+{
+    act("pause", NULL, NULL);
+    post_order(&box, "one", "red", NULL);
+    act("withdraw", "one", NULL);
+    act("withdraw", "one", NULL);
+    cr_expect_not_null(strstr(buf_str(&box.events), "it was withdrawn by 值班员 at "), "%s",
+                       buf_str(&box.events));
+}
+
 Test(acts, a_whole_episode_is_corrected_by_its_name)
 {
     post_order(&box, "one", "red", NULL);

@@ -371,8 +371,20 @@ Test(api_acts, a_correction_goes_to_exactly_those_it_was_sent_to)
                              "SELECT count(*) FROM letter WHERE kind = 'correction' AND "
                              "recipient = '210102-0001'"),
                  1);
+    int64_t before = api_rows(&box);
+    asked = api_ask(&box, "POST", plan, session, "{\"note\":\"再次\",\"text\":\"限产30%\"}");
+    cr_expect_eq(asked.status, 409, "%s", asked.body);
+    cr_expect_not_null(strstr(api_detail(&asked), "in these words by dispatcher at 2015-11-"), "%s",
+                       asked.body);
     asked = api_ask(&box, "POST", episodes, session, "{\"note\":\"撤回\"}");
     cr_expect_eq(asked.status, 200, "%s", asked.body);
+    asked = api_ask(&box, "POST", episodes, session, "{\"note\":\"再撤回\"}");
+    cr_expect_eq(asked.status, 409, "%s", asked.body);
+    cr_expect_not_null(strstr(api_detail(&asked), "withdrawn by dispatcher at 2015-11-"), "%s",
+                       asked.body);
+    cr_expect_eq(api_rows(&box), before + 1, "what is refused is not journaled");
+    cr_expect_eq(shell_count(&box.shell, "SELECT count(*) FROM letter WHERE kind = 'withdrawal'"),
+                 1);
     free(plan);
     free(gone);
     free(episodes);

@@ -1,0 +1,19 @@
+/* Correcting and withdrawing letters: what people do about what should not have been sent.
+ *
+ * A correction goes to exactly those to whom the wrong letter was attempted, by the same gateways
+ * and addresses; what of it had not left is cancelled.  The same is not done twice: not a second
+ * withdrawal of a letter, nor a second correction in the same words. */
+#ifndef SHELL_CORRECTION_H
+#define SHELL_CORRECTION_H
+
+#include "shell/post.h"
+
+struct buf;
+/* Does what the decision says to the letters it names; `kind` is correction or withdrawal. */
+int correction_apply(struct post *post, const struct fact *fact, enum letter_kind kind);
+/* Whether a decision would still do something, before it is journaled: 0 (also for every other
+ * act), ERR_INVALID with the sentence for the person, or ERR_STORE. */
+int correction_check(struct store *store, const struct fact *fact, span_ms zone,
+                     struct buf *ret_why);
+
+#endif
