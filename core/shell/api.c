@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "shell/api_inner.h"
 #include "shell/conf.h"
+#include "store/setting_table.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,6 +239,14 @@ static struct ingest_http *open_ingest(struct api *api)
     return ingest_http_new(&api->around, &options);
 }
 
+static int recall(void *arg, const char *name, const char *value, instant_ms changed)
+{
+    (void)changed;
+    if (str_starts(name, LOGIN_SETTING))
+        login_recall(arg, name + strlen(LOGIN_SETTING), value);
+    return 0;
+}
+
 static int read_accounts(struct api *api, struct findings *findings)
 {
     api->accounts = xcalloc(1, sizeof *api->accounts);
@@ -248,9 +257,12 @@ static int read_accounts(struct api *api, struct findings *findings)
     struct accounts probe;
     int err = api_accounts_read(api, &probe, findings);
     accounts_release(&probe);
-    if (err == 0)
-        api_watch_accounts(api);
-    return err;
+    if (err < 0)
+        return err;
+    api_watch_accounts(api);
+    /* A store that cannot be read ends the first turn, which says so. */
+    setting_read(api->host.store, recall, api->login);
+    return 0;
 }
 
 int api_open(struct api **ret_api, const struct api_host *host, struct findings *findings)

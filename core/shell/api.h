@@ -24,6 +24,7 @@ struct intern;
 struct metrics;
 struct policy;
 struct question;
+struct store;
 
 /* What the API stands on: the daemon, or a test. */
 struct api_host {
@@ -43,6 +44,7 @@ struct api_host {
     bool (*full)(void *host);          /* nor an act: not even the reserve is left */
     void (*refresh)(void *host);       /* brings the metrics up to date */
     int (*backup)(void *host);         /* as upkeep_backup */
+    struct store *store;               /* looked into by api_open alone, before the first turn */
     void *host;
 };
 

@@ -307,6 +307,27 @@ void call_act(struct call *call, const struct fact *fact, void (*then)(struct ca
     inbox_put(api->host.inbox, &call->load->delivery);
 }
 
+void call_remember(struct call *call, const char *setting, const char *value,
+                   void (*then)(struct call *call))
+{
+    struct api *api = call->api;
+    if (api->host.full && api->host.full(api->host.host)) {
+        then(call);
+        return;
+    }
+    call->load = load_new();
+    call->then = then;
+    call->load->delivery = (struct delivery){
+        .answered = acted,
+        .arg = call,
+        .from = "api",
+        .by_people = true,
+        .setting = arena_strdup(&call->arena, setting),
+        .value = arena_strdup(&call->arena, value),
+    };
+    inbox_put(api->host.inbox, &call->load->delivery);
+}
+
 /* ---- what was asked --------------------------------------------------------------- */
 
 static bool is_known(const char *key, const char *known, va_list args)

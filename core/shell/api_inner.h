@@ -137,6 +137,11 @@ void call_work(struct call *call, void (*labour)(struct call *call),
  * is refused the call is, with 409 and the engine's sentence. */
 void call_act(struct call *call, const struct fact *fact, void (*then)(struct call *call));
 
+/* A setting for the store; `then` after the commit.  Where the disk is full it goes on without:
+ * a person who looks what is wrong is not kept out. */
+void call_remember(struct call *call, const char *setting, const char *value,
+                   void (*then)(struct call *call));
+
 /* ---- what was asked ----------------------------------------------------------- */
 
 /* The body as a JSON object with no other members than those named; NULL: the call was refused.

@@ -1,9 +1,11 @@
 /* Logging in and out.  The password is checked on a thread of the pool, and takes as long for a
  * name that nobody has. */
 #include "base/lang.h"
+#include "base/xalloc.h"
 #include "shell/api_inner.h"
 #include "shell/conf.h"
 #include "shell/metrics.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAME_BYTES_MAX = 64, PASSWORD_BYTES_MAX = 256 };
@@ -13,10 +15,16 @@ struct attempt {
     char code[16];
     bool has_code, fits;
     char hash[PASSWORD_HASH_SIZE];
+    char session[TOKEN_SIZE]; /* opened; to be told after the commit */
+    bool told;
 };
 
+/* A session that its owner was never told of is nobody's. */
 static void wipe(struct call *call)
 {
+    struct attempt *attempt = call->state;
+    if (attempt->session[0] && !attempt->told)
+        login_out(call->api->login, attempt->session);
     explicit_bzero(call->state, sizeof(struct attempt));
 }
 
@@ -34,6 +42,11 @@ static void refuse_locked(struct call *call)
     call_refuse(call, 429, "%s",
                 tr("too many failures: locked for a quarter of an hour",
                    "登录失败次数过多，已锁定 15 分钟"));
+}
+
+static const char *wrong(void)
+{
+    return tr("name, password or code is wrong", "账号、口令或动态口令不正确");
 }
 
 static void print_session(struct call *call, const char *token, const struct account *account)
@@ -57,28 +70,48 @@ static void check(struct call *call)
     explicit_bzero(attempt->password, sizeof attempt->password);
 }
 
+static void let_in(struct call *call)
+{
+    struct attempt *attempt = call->state;
+    const struct account *account = accounts_find(call->api->accounts, attempt->name);
+    if (!account) { /* it went while the memory was written */
+        call_refuse(call, 401, "%s", wrong());
+        return;
+    }
+    attempt->told = true;
+    print_session(call, attempt->session, account);
+    call->who = arena_strdup(&call->arena, attempt->name);
+    call_audit(call, "login", NULL);
+    call_answer(call);
+}
+
+/* The code counts as shown before anybody is let in by it. */
+static void remember(struct call *call)
+{
+    const struct attempt *attempt = call->state;
+    char *setting = xasprintf(LOGIN_SETTING "%s", attempt->name);
+    char *memory = login_memory(call->api->login, attempt->name);
+    call_remember(call, setting, memory, let_in);
+    free(setting);
+    free(memory);
+}
+
 static void finish(struct call *call)
 {
     struct attempt *attempt = call->state;
-    char token[TOKEN_SIZE];
     enum login_answer answer =
         login_finish(call->api->login, call->peer, attempt->name, attempt->fits,
-                     attempt->has_code ? attempt->code : NULL, token);
+                     attempt->has_code ? attempt->code : NULL, attempt->session);
     if (answer == LOGIN_LOCKED) {
         refuse_locked(call);
         return;
     }
     if (answer == LOGIN_WRONG) {
         count_failure(call, "wrong");
-        call_refuse(call, 401, "%s",
-                    tr("name, password or code is wrong", "账号、口令或动态口令不正确"));
+        call_refuse(call, 401, "%s", wrong());
         return;
     }
-    print_session(call, token, accounts_find(call->api->accounts, attempt->name));
-    explicit_bzero(token, sizeof token);
-    call->who = arena_strdup(&call->arena, attempt->name);
-    call_audit(call, "login", NULL);
-    call_answer(call);
+    remember(call);
 }
 
 static bool copy_text(char *to, size_t size, const char *from)

@@ -338,6 +338,7 @@ static int open_api(struct daemon *daemon, struct findings *findings)
         .full = is_full,
         .refresh = refresh,
         .backup = backup,
+        .store = daemon->store,
         .host = daemon,
     };
     int err = api_open(&daemon->api, &host, findings);

@@ -37,6 +37,9 @@ struct delivery {
     /* An act or an answer of a person: few, small, and about what has been promised already.  They
      * are taken also where there is no room for anything new, in the inbox and on the disk. */
     bool by_people;
+    /* A setting that is written in the same commit, also without a fact (settings.h); borrowed
+     * until `answered`.  NULL: none. */
+    const char *setting, *value;
     struct tally tally;    /* filled by the pipeline */
     struct delivery *next; /* the inbox's own */
 };

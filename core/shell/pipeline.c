@@ -244,6 +244,8 @@ static int accept_deliveries(struct working *working)
         d->tally = (struct tally){0};
         for (size_t i = 0; i < d->count && err == 0; i++)
             err = accept_fact(working, d, d->facts[i]);
+        if (err == 0 && d->setting)
+            err = settings_set(working->pipeline->settings, working->tx, d->setting, d->value);
     }
     return err;
 }

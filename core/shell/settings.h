@@ -1,5 +1,5 @@
-/* Settings: what people have set (paused, shadow), and which addresses are suspended; kept in the
- * store, and here in memory for those who ask often. */
+/* Settings: what people have set (paused, shadow), which addresses are suspended, and who logged in
+ * (login/NAME, login.h); kept in the store, and here in memory for those who ask often. */
 #ifndef SHELL_SETTINGS_H
 #define SHELL_SETTINGS_H
 

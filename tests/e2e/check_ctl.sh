@@ -61,11 +61,11 @@ for secret in one two duty; do
     grep -q -F "$(member password <$secret.secret)" accounts.yaml && not_ok "a password is not kept" "$secret"
 done
 
-code() { # ACCOUNT: the time-based code, and the password before it
-    python3 - "$1.secret" <<'P'
+code() { # ACCOUNT STEPS: the time-based code of now or of so many steps later, and the password before it
+    python3 - "$1.secret" "$2" <<'P'
 import base64, hashlib, hmac, json, struct, sys, time
 kept = json.load(open(sys.argv[1]))
-mac = hmac.new(base64.b32decode(kept["seed"]), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
+mac = hmac.new(base64.b32decode(kept["seed"]), struct.pack(">Q", int(time.time()) // 30 + int(sys.argv[2])), hashlib.sha1).digest()
 at = mac[-1] & 15
 print(kept["password"])
 print("%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7fffffff) % 1000000))
@@ -113,7 +113,10 @@ start facts.jsonl
 for _ in $(seq 300); do [ "$(tail -n 1 acks)" = "{\"accepted\":$total}" ] && break; sleep 0.1; done
 url=http://127.0.0.1:$port
 ctl() { local who=$1; shift; "$yujing" ctl --lang en --url "$url" --token-file "$who.token" "$@"; }
-log_in() { code "$1" | ctl "$1" login "$1" 2>err; }
+log_in() {
+    code "$1" "${2:-0}" >$1.shown
+    ctl "$1" login "$1" <$1.shown 2>err
+}
 
 exits "nobody is let in" 1 ctl one status
 has "and told how to come in" err "ctl login"
@@ -180,7 +183,9 @@ wait $pid 2>/dev/null
 start
 url=http://127.0.0.1:$port
 exits "sessions end with the daemon" 1 ctl duty status
-for person in one duty keeper; do log_in $person || not_ok "log in again" "$person: $(cat err)"; done
+again() { ctl one login one <one.shown; }
+exits "a code counts once, also after a kill" 1 again
+for person in one duty keeper; do log_in $person 1 || not_ok "log in again" "$person: $(cat err)"; done
 [ "$(ctl duty letter "$letter" -o json | member receipts -1 kind)" = acknowledged ] && ok "a receipt survives a kill" || not_ok "a receipt survives a kill" "$letter"
 exits "a correction" 0 ctl duty correct "$letter" --text "第一项改为限产30%" --note "录入有误"
 has "goes to the one it was sent to" out "1 letters"

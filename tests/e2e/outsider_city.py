@@ -382,6 +382,10 @@ def log_in_wrongly():
         said.append(text)
         return answer.status, text, time.monotonic() - began
 
+    right = lambda address: attempt("li", officer["password"], CITY.one_time_code(officer["seed"]), address)
+    CITY.shift -= 30  # the code before this one, so that this one is still to be shown
+    expect("an officer logs in at a desk", right("127.0.0.1")[0] == 200)
+    CITY.shift += 30
     known = [attempt("li", "wrong", "000000", "127.0.0.11") for _ in range(9)]
     unknown = [attempt("nobody", "wrong", "000000", "127.0.0.12") for _ in range(9)]
     expect("who is unknown is answered like who is wrong", {answer[:2] for answer in known} == {answer[:2] for answer in unknown},
@@ -389,9 +393,10 @@ def log_in_wrongly():
     middle = [sorted(answer[2] for answer in answers)[4] for answers in (known, unknown)]
     expect("and takes as long", 0.5 < middle[0] / middle[1] < 2.0, middle)
     attempt("li", "wrong", "000000", "127.0.0.11")
-    right = lambda address: attempt("li", officer["password"], CITY.one_time_code(officer["seed"]), address)
     expect("after ten failures the right password is refused, too", right("127.0.0.11")[0] in (401, 403, 429), right("127.0.0.11"))
     expect("from anywhere, since the name is locked", right("127.0.0.13")[0] in (401, 403, 429))
+    home = right("127.0.0.1")
+    expect("but from where the officer has logged in before", home[0] == 200, home[:2])
     other = CITY.officers[2][1]
     locked = attempt("zhao", other["password"], CITY.one_time_code(other["seed"]), "127.0.0.11")
     expect("the address is locked for others' names", locked[0] in (401, 403, 429), locked[:2])

@@ -273,6 +273,7 @@ static void open_api(struct api_box *box)
         .short_of_room = short_of_room,
         .refresh = refresh,
         .backup = backup,
+        .store = box->shell.box.store,
         .host = box,
     };
     cr_assert_eq(api_open(&box->api, &host, &findings), 0, "%s",

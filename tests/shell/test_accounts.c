@@ -173,12 +173,81 @@ Test(login, ten_failures_lock_name_and_address_for_a_quarter_of_an_hour)
     cr_assert_eq(try("10.0.0.1", "plain", password, NULL, session), LOGIN_FINE);
 }
 
+static void fail(const char *peer, const char *name)
+{
+    for (int i = 0; i < LOGIN_FAILURES_MAX; i++)
+        cr_assert_eq(login_finish(login, peer, name, false, NULL, token), LOGIN_WRONG);
+}
+
+Test(login, who_fails_on_purpose_keeps_no_officer_out)
+{
+    char session[TOKEN_SIZE];
+    struct caller caller;
+    cr_assert_eq(try("10.0.0.1", "plain", password, NULL, session), LOGIN_FINE);
+    fail("10.0.0.9", "plain");
+    cr_assert_eq(try("10.0.0.2", "plain", password, NULL, session), LOGIN_LOCKED);
+    cr_assert_eq(try("10.0.0.1", "plain", password, NULL, session), LOGIN_FINE, "its own address");
+    fail("10.0.0.1", "nobody");
+    cr_assert_eq(try("10.0.0.1", "gone", password, NULL, session), LOGIN_LOCKED, "a neighbour");
+    cr_assert_eq(login_who(login, "10.0.0.1", session, &caller), LOGIN_FINE, "who is in stays in");
+    cr_assert_eq(try("10.0.0.1", "plain", password, NULL, session), LOGIN_FINE, "and comes again");
+    fail("10.0.0.1", "plain");
+    cr_assert_eq(try("10.0.0.1", "plain", password, NULL, session), LOGIN_LOCKED,
+                 "guessing is bounded there as well");
+    login_change(login, &accounts);
+    cr_assert_eq(try("10.0.0.2", "plain", password, NULL, session), LOGIN_FINE,
+                 "an administrator lifts it");
+}
+
+Test(login, a_name_has_few_addresses_of_its_own_and_the_newest)
+{
+    char session[TOKEN_SIZE], peer[32];
+    for (int i = 1; i <= LOGIN_ADDRESSES_MAX + 1; i++) {
+        snprintf(peer, sizeof peer, "10.0.1.%d", i);
+        cr_assert_eq(try(peer, "plain", password, NULL, session), LOGIN_FINE);
+    }
+    cr_assert_eq(try("fd00:1:2:3:aaaa::7", "plain", password, NULL, session), LOGIN_FINE);
+    fail("10.0.0.9", "plain");
+    cr_assert_eq(try("10.0.1.1", "plain", password, NULL, session), LOGIN_LOCKED, "the oldest");
+    cr_assert_eq(try("10.0.1.2", "plain", password, NULL, session), LOGIN_LOCKED, "the next");
+    cr_assert_eq(try("10.0.1.3", "plain", password, NULL, session), LOGIN_FINE);
+    cr_assert_eq(try("fd00:1:2:3:bbbb::8", "plain", password, NULL, session), LOGIN_FINE,
+                 "a host's other address");
+    cr_assert_eq(try("fd00:1:2:4::8", "plain", password, NULL, session), LOGIN_LOCKED);
+    cr_assert_eq(try("::ffff:10.0.1.4", "plain", password, NULL, session), LOGIN_FINE,
+                 "one address, one form");
+}
+
+Test(login, what_is_remembered_outlives_a_restart)
+{
+    char code[7], session[TOKEN_SIZE];
+    struct clock clock = clock_fake(&now);
+    secret_code(seed, now / 30000, code);
+    cr_assert_null(login_memory(login, "duty"));
+    cr_assert_eq(try("10.0.0.1", "duty", password, code, session), LOGIN_FINE);
+    char *memory = login_memory(login, "duty");
+    login_free(login);
+    login = login_new(&accounts, &clock);
+    login_recall(login, "duty", memory);
+    cr_assert_eq(try("10.0.0.1", "duty", password, code, session), LOGIN_WRONG, "the same code");
+    fail("10.0.0.9", "duty");
+    now += 30000;
+    secret_code(seed, now / 30000, code);
+    cr_assert_eq(try("10.0.0.1", "duty", password, code, session), LOGIN_FINE, "its own address");
+    free(memory);
+    login_recall(login, "duty", "no memory of anything");
+    cr_assert_eq(try("10.0.0.1", "duty", password, code, session), LOGIN_WRONG,
+                 "nothing was taken");
+}
+
 Test(login, guessing_tokens_locks_the_address_and_no_other)
 {
     struct caller caller;
     for (int i = 0; i < LOGIN_FAILURES_MAX; i++)
         cr_assert_eq(login_who(login, "10.0.0.9", "yj_guess", &caller), LOGIN_WRONG);
-    cr_assert_eq(login_who(login, "10.0.0.9", token, &caller), LOGIN_LOCKED);
+    cr_assert_eq(login_who(login, "10.0.0.9", "yj_guess", &caller), LOGIN_LOCKED);
+    cr_assert_eq(login_who(login, "10.0.0.9", token, &caller), LOGIN_FINE,
+                 "nobody guesses 256 bits; who has them is no guesser");
     cr_assert_eq(login_who(login, "10.0.0.1", token, &caller), LOGIN_FINE);
     cr_assert_str_eq(caller.account->name, "air");
     cr_assert_not(caller.has_code);

@@ -197,6 +197,35 @@ Test(api_rights, guessing_is_locked_out_and_learns_nothing)
     cr_expect_gt(metrics_value(box.metrics, "yujing_login_failures_total", "reason=\"locked\""), 0);
 }
 
+Test(api_rights, who_fails_on_purpose_keeps_no_officer_out)
+{
+    char detail[256], code[7];
+    const char *session = api_session_of(&box, "approver");
+    for (int i = 0; i < LOGIN_FAILURES_MAX; i++)
+        cr_expect_eq(log_in("127.0.0.9", "approver", "wrong", "000000", detail), 401);
+    api_code(&box, "approver", code);
+    cr_expect_eq(log_in("127.0.0.8", "approver", api_password("approver"), code, detail), 429);
+    api_restart(&box);
+    for (int i = 0; i < LOGIN_FAILURES_MAX; i++)
+        cr_expect_eq(log_in("127.0.0.9", "approver", "wrong", "000000", detail), 401);
+    cr_expect_eq(log_in("127.0.0.8", "approver", api_password("approver"), code, detail), 429);
+    cr_expect_eq(log_in("127.0.0.1", "approver", api_password("approver"), code, detail), 200,
+                 "logged in from here before, and that outlives a restart");
+    cr_expect_eq(api_ask(&box, "GET", "/api/v1/session", session, NULL).status, 401,
+                 "sessions do not");
+}
+
+Test(api_rights, a_code_counts_once_also_across_a_restart)
+{
+    char detail[256], code[7];
+    api_code(&box, "approver", code);
+    cr_assert_eq(log_in("127.0.0.1", "approver", api_password("approver"), code, detail), 200);
+    api_restart(&box);
+    cr_expect_eq(log_in("127.0.0.1", "approver", api_password("approver"), code, detail), 401);
+    api_code(&box, "approver", code);
+    cr_expect_eq(log_in("127.0.0.1", "approver", api_password("approver"), code, detail), 200);
+}
+
 Test(api_rights, a_session_ends_and_a_disabled_account_loses_it_at_once)
 {
     const char *session = api_session_of(&box, "dispatcher");
