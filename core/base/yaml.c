@@ -3,11 +3,14 @@
  * libyaml's events come in one by one; read_node turns the present event, and those inside it, into
  * a node. The children of all open lists and maps stand on one stack and are copied into the arena
  * when their parent closes, so that nothing is allocated twice.  Depth is checked before
- * descending: libyaml itself takes time in the square of the depth. */
+ * descending: libyaml itself takes time in the square of the depth.
+ *
+ * Where items are taken one by one, each has the arena of items for itself. */
 #include "base/yaml.h"
 #include "base/arena.h"
 #include "base/lang.h"
 #include "base/limits.h"
+#include "base/shelf.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "base/yaml_scan.h"
@@ -20,6 +23,8 @@ struct loader {
     yaml_parser_t parser;
     yaml_event_t event; /* the present one */
     struct arena *arena;
+    const struct yaml_items *items; /* NULL: all stay in the tree */
+    struct arena item_arena;        /* of the one being read */
     const char *file;
     const char *text; /* all of it, for words about a line */
     size_t size;
@@ -135,9 +140,11 @@ static struct yaml *read_scalar(struct loader *loader)
     refuse_anchor(loader, loader->event.data.scalar.anchor);
     refuse_tag(loader, loader->event.data.scalar.tag);
 
-    struct yaml *node = node_new(loader, YAML_SCALAR, size + 1);
+    bool shelved = loader->arena == &loader->item_arena;
+    struct yaml *node = node_new(loader, YAML_SCALAR, shelved ? 0 : size + 1);
     node->quoted = loader->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-    node->text = memcpy(node + 1, text, size + 1);
+    node->text =
+        shelved ? shelf_text(loader->items->shelf, text, size) : memcpy(node + 1, text, size + 1);
     if (node->quoted && memchr(text, 0, size))
         findings_add(loader->findings, SEV_ERROR, "Y008", yaml_place(node), NULL,
                      tr("the text contains a NUL character", "文字中含有空字符（NUL）"));
@@ -159,8 +166,22 @@ static struct yaml *read_alias(struct loader *loader)
 
 static struct yaml *read_node(struct loader *loader, int depth);
 
+/* Reads an item, and has it taken unless the text ends in the middle of it. */
+static void read_item(struct loader *loader, bool spans_lines)
+{
+    struct arena *whole = loader->arena;
+    loader->arena = &loader->item_arena;
+    struct yaml *item = read_node(loader, 2);
+    yaml_check_value(item, true, spans_lines, loader->findings);
+    if (!loader->stopped)
+        loader->items->take(loader->items->arg, item);
+    arena_reset(&loader->item_arena);
+    loader->arena = whole;
+}
+
 static struct yaml *read_list(struct loader *loader, int depth)
 {
+    bool by_item = loader->items && depth == 1;
     struct yaml *node = node_new(loader, YAML_LIST, 0);
     size_t base = loader->stack_count;
     refuse_anchor(loader, loader->event.data.sequence_start.anchor);
@@ -168,11 +189,17 @@ static struct yaml *read_list(struct loader *loader, int depth)
 
     while (next(loader) && loader->event.type != YAML_SEQUENCE_END_EVENT) {
         bool spans_lines = loader->event.start_mark.line != loader->event.end_mark.line;
+        node->count++;
+        if (by_item) {
+            read_item(loader, spans_lines);
+            continue;
+        }
         struct yaml *item = read_node(loader, depth + 1);
         yaml_check_value(item, true, spans_lines, loader->findings);
         push(loader, item);
     }
-    node->count = loader->stack_count - base;
+    if (by_item)
+        return node;
     node->items = collect(loader, base, 1, node->count);
     loader->stack_count = base;
     return node;
@@ -263,7 +290,7 @@ static struct yaml *read_map(struct loader *loader, int depth)
         push(loader, read_node(loader, depth + 1));
         keep_pair(loader, spans_lines);
     }
-    node->count = (loader->stack_count - base) / 2;
+    node->count = (uint32_t)(loader->stack_count - base) / 2;
     node->keys = collect(loader, base, 2, node->count);
     node->items = collect(loader, base + 1, 2, node->count);
     loader->stack_count = base;
@@ -323,8 +350,8 @@ static struct yaml *read_stream(struct loader *loader)
     return is_empty ? node_new(loader, YAML_MAP, 0) : root;
 }
 
-struct yaml *yaml_read(struct arena *arena, const char *file, const char *text, size_t size,
-                       struct findings *findings)
+struct yaml *yaml_read_items(struct arena *arena, const char *file, const char *text, size_t size,
+                             const struct yaml_items *items, struct findings *findings)
 {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
     if (size >= 3 && memcmp(text, byte_order_mark, 3) == 0) {
@@ -334,8 +361,12 @@ struct yaml *yaml_read(struct arena *arena, const char *file, const char *text, 
     if (!yaml_scan(file, text, size, findings))
         return NULL;
 
-    struct loader loader = {
-        .arena = arena, .file = file, .text = text, .size = size, .findings = findings};
+    struct loader loader = {.arena = arena,
+                            .items = items,
+                            .file = file,
+                            .text = text,
+                            .size = size,
+                            .findings = findings};
     int ok = yaml_parser_initialize(&loader.parser);
     if (!ok)
         abort(); /* libyaml's only failure here is memory */
@@ -344,59 +375,13 @@ struct yaml *yaml_read(struct arena *arena, const char *file, const char *text, 
     struct yaml *root = read_stream(&loader);
     yaml_event_delete(&loader.event);
     yaml_parser_delete(&loader.parser);
+    arena_release(&loader.item_arena);
     free(loader.stack);
     return root;
 }
 
-/* ---- Looking up ---- */
-
-struct place yaml_place(const struct yaml *node)
+struct yaml *yaml_read(struct arena *arena, const char *file, const char *text, size_t size,
+                       struct findings *findings)
 {
-    if (!node)
-        return (struct place){0};
-    return (struct place){node->file, node->line, node->col};
-}
-
-/* A walk: the maps that are asked by name are short. */
-static const struct yaml *get(const struct yaml *map, const char *key, size_t key_size)
-{
-    if (!map || map->kind != YAML_MAP)
-        return NULL;
-    for (size_t i = 0; i < map->count; i++) {
-        const char *text = map->keys[i]->text;
-        if (strncmp(text, key, key_size) == 0 && text[key_size] == 0)
-            return map->items[i];
-    }
-    return NULL;
-}
-
-const struct yaml *yaml_get(const struct yaml *map, const char *key)
-{
-    return get(map, key, strlen(key));
-}
-
-const struct yaml *yaml_path(const struct yaml *map, const char *path)
-{
-    for (;;) {
-        size_t size = strcspn(path, ".");
-        map = get(map, path, size);
-        if (!map || path[size] == 0)
-            return map;
-        path += size + 1;
-    }
-}
-
-const char *yaml_text(const struct yaml *map, const char *key)
-{
-    const struct yaml *node = yaml_get(map, key);
-    return node && node->kind == YAML_SCALAR ? node->text : NULL;
-}
-
-bool yaml_is_null(const struct yaml *node)
-{
-    if (!node)
-        return true;
-    if (node->kind != YAML_SCALAR || node->quoted)
-        return false;
-    return node->text[0] == 0 || str_equal(node->text, "~") || str_equal(node->text, "null");
+    return yaml_read_items(arena, file, text, size, NULL, findings);
 }

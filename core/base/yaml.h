@@ -13,26 +13,45 @@
 #include "base/when.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
+struct shelf;
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
+/* 48 bytes: a city's list has millions. */
 struct yaml {
-    enum yaml_kind kind;
-    int line, col;       /* where it starts, from 1 */
-    const char *file;    /* borrowed from the caller of yaml_read */
+    int line, col; /* where it starts, from 1; 0 in a kept tree */
+    uint32_t count;
+    enum yaml_kind kind : 8;
     bool quoted;         /* scalar: written in quotes or as a block: text, never a number */
+    const char *file;    /* borrowed from the caller of yaml_read; NULL in a kept tree */
     const char *text;    /* scalar */
     struct yaml **items; /* list: items; map: values, in the order written */
     struct yaml **keys;  /* map: scalar keys, parallel to items */
-    size_t count;
 };
 
 /* The root node, in `arena`, or NULL when nothing could be read; findings (Y…) say why.  `file`
  * must live as long as the arena.  An empty document gives an empty map. */
 struct yaml *yaml_read(struct arena *arena, const char *file, const char *text, size_t size,
                        struct findings *findings);
+
+/* What becomes of the items of a long list. */
+struct yaml_items {
+    /* Is given each as soon as it is whole; the node is gone with the next one, its texts stay. */
+    void (*take)(void *arg, const struct yaml *item);
+    void *arg;
+    struct shelf *shelf; /* the texts stand on */
+};
+/* yaml_read, but of a root that is a list the items are taken one by one and not kept: it has their
+ * count, and no items.  Any other root is whole.  When the text turns out to be unreadable further
+ * down (NULL), items have been taken all the same. */
+struct yaml *yaml_read_items(struct arena *arena, const char *file, const char *text, size_t size,
+                             const struct yaml_items *items, struct findings *findings);
+/* A copy that stays, on the shelf that the node's texts stand on: without places, and equal parts
+ * stand there once. */
+const struct yaml *yaml_keep(struct shelf *shelf, const struct yaml *node);
 
 struct place yaml_place(const struct yaml *node);
 /* The value of a key, or NULL; `map` may be NULL or no map. */

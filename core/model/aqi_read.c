@@ -207,7 +207,7 @@ static bool wrong_count(const struct yaml *breaks, const char *key, int wanted,
              : tr("complete the column, or add `above`: the index that holds beyond its "
                   "end, or none",
                   "补全该列，或用 above 写明超出时的分指数（没有则写 none）"),
-        tr("`%s` has %zu break points, the index has %d", "`%s` 有 %zu 个限值，而 index 有 %d 个"),
+        tr("`%s` has %u break points, the index has %d", "`%s` 有 %u 个限值，而 index 有 %d 个"),
         key, breaks->count, wanted);
     return false;
 }

@@ -160,16 +160,18 @@ static void read_registry(struct builder *builder)
     struct arena *arena = &builder->bundle->arena;
     size_t count, kept = 0;
     const char **names = source_list(builder->source, arena, "registry/", &count);
-    const struct yaml **roots = arena_alloc(arena, (count + 1) * sizeof *roots);
+    struct bundle_text *texts = arena_alloc(arena, (count + 1) * sizeof *texts);
     for (size_t i = 0; i < count; i++) {
         if (!str_ends(names[i], ".yaml"))
             continue;
-        roots[kept] = fetch_yaml(builder, names[i]);
-        builder->reader.recipients.incomplete |= !roots[kept];
-        kept += roots[kept] != NULL;
+        bool good = fetch(builder, names[i], &texts[kept]);
+        builder->reader.recipients.incomplete |= !good;
+        kept += good;
     }
     if (builder->root)
-        registry_read(&builder->reader, roots, kept);
+        registry_read(&builder->reader, texts, kept);
+    else
+        registry_look(&builder->reader, texts, kept);
 }
 
 static void read_notices(struct builder *builder)

@@ -63,20 +63,21 @@ static void check_figures(struct registry_reader *reader, const struct recipient
 
 static void read_lines(struct registry_reader *reader, struct duty *duty, const struct yaml *lines)
 {
-    duty->lines = arena_alloc(reader->policy->arena, lines->count * sizeof *duty->lines);
+    int *numbers = arena_alloc(&reader->scratch, lines->count * sizeof *numbers);
     for (size_t i = 0; i < lines->count; i++) {
         const struct yaml *item = lines->items[i];
         int line = names_refer(&reader->lines, item->text, item, reader->policy->findings);
         if (line >= 0)
-            duty->lines[duty->line_count++] = line;
+            numbers[duty->line_count++] = line;
     }
+    duty->lines = shelf_put(&reader->shelf, numbers, (size_t)duty->line_count * sizeof *numbers);
 }
 
 static bool read_duty(struct registry_reader *reader, const struct recipient *recipient,
                       const struct yaml *node, struct duty *ret_duty)
 {
     struct policy_reader *policy = reader->policy;
-    struct duty_entry entry = {.duty.node = node};
+    struct duty_entry entry = {0};
     bool good = schema_read(&duty_schema, node, &entry, policy->findings);
     if (entry.cut)
         good &= schema_read(&emissions_schema, entry.cut, entry.duty.cut, policy->findings);
@@ -94,23 +95,32 @@ static bool read_duty(struct registry_reader *reader, const struct recipient *re
     return true;
 }
 
-static void read_level(struct registry_reader *reader, struct recipient *recipient,
-                       const struct yaml *key, const struct yaml *list)
+struct ladder {
+    const struct duty **duties; /* by level */
+    int *counts;
+};
+
+static void read_level(struct registry_reader *reader, const struct recipient *recipient,
+                       struct ladder *ladder, const struct yaml *key, const struct yaml *list)
 {
     struct policy_reader *policy = reader->policy;
     int level = names_refer(&policy->levels, key->text, key, policy->findings);
     if (!schema_is_list(list, key->text, policy->findings))
         return;
-    if (list->count > 0 && !reader->first_with_measures)
-        reader->first_with_measures = list;
-    struct duty *duties = arena_alloc(policy->arena, list->count * sizeof *duties);
+    if (list->count > 0 && !reader->first_with_measures.file)
+        reader->first_with_measures = yaml_place(list);
+    struct duty *duties = arena_alloc(&reader->scratch, list->count * sizeof *duties);
+    const struct yaml **nodes = arena_alloc(&reader->scratch, list->count * sizeof *nodes);
     int count = 0;
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
+        nodes[count] = list->items[i];
         count += read_duty(reader, recipient, list->items[i], &duties[count]);
+    }
     if (level < 0 || (size_t)level >= policy->policy->level_count)
         return;
-    recipient->duties[level] = duties;
-    recipient->duty_counts[level] = count;
+    reader->duty_nodes[level] = nodes;
+    ladder->duties[level] = shelf_put(&reader->shelf, duties, (size_t)count * sizeof *duties);
+    ladder->counts[level] = count;
 }
 
 void duties_read(struct registry_reader *reader, struct recipient *recipient,
@@ -118,9 +128,13 @@ void duties_read(struct registry_reader *reader, struct recipient *recipient,
 {
     struct policy_reader *policy = reader->policy;
     size_t levels = policy->policy->level_count, errors = policy->findings->errors;
-    recipient->duties = arena_alloc(policy->arena, levels * sizeof *recipient->duties);
-    recipient->duty_counts = arena_alloc(policy->arena, levels * sizeof *recipient->duty_counts);
+    struct ladder ladder = {arena_alloc(&reader->scratch, levels * sizeof *ladder.duties),
+                            arena_alloc(&reader->scratch, levels * sizeof *ladder.counts)};
+    reader->duty_nodes = arena_alloc(&reader->scratch, levels * sizeof *reader->duty_nodes);
     for (size_t i = 0; measures && i < measures->count; i++)
-        read_level(reader, recipient, measures->keys[i], measures->items[i]);
+        read_level(reader, recipient, &ladder, measures->keys[i], measures->items[i]);
+    recipient->duties = shelf_put(&reader->shelf, ladder.duties, levels * sizeof *ladder.duties);
+    recipient->duty_counts =
+        shelf_put(&reader->shelf, ladder.counts, levels * sizeof *ladder.counts);
     reader->duties_unclear = policy->findings->errors > errors;
 }

@@ -253,6 +253,14 @@ static void check_proof(struct policy_reader *reader, const struct proof *proof,
         check_states(reader, proof, &reader->policy->series[series], meter);
 }
 
+void proof_check(struct policy_reader *reader, const struct proof *proof, const struct yaml *owner)
+{
+    struct findings *told = reader->findings;
+    reader->findings = &reader->proof_findings;
+    check_proof(reader, proof, owner);
+    reader->findings = told;
+}
+
 void evidence_check(struct policy_reader *reader)
 {
     const struct policy *policy = reader->policy;
@@ -265,10 +273,5 @@ void evidence_check(struct policy_reader *reader)
         if (series >= 0)
             fits(reader, kind, series, node);
     }
-    for (size_t i = 0; i < policy->registry.count; i++) {
-        const struct recipient *recipient = &policy->registry.recipients[i];
-        check_proof(reader, &recipient->proof, recipient->node);
-        for (int k = 0; k < recipient->line_count; k++)
-            check_proof(reader, &recipient->lines[k].proof, recipient->lines[k].node);
-    }
+    findings_join(reader->findings, &reader->proof_findings);
 }

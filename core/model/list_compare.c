@@ -1,7 +1,8 @@
 /* Two registries, entry by entry and key by key.
  *
  * Lists whose items have ids (lines, outlets) are compared by id, so that a line put in the middle
- * does not make all that follow look changed. */
+ * does not make all that follow look changed.  What a registry keeps of an entry has no places, so
+ * the files of those that differ are parsed once more. */
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -9,6 +10,7 @@
 #include "base/yaml.h"
 #include "model/list_csv.h"
 #include "model/yaml_edit.h"
+#include <stdlib.h>
 #include <string.h>
 
 struct comparison {
@@ -117,20 +119,73 @@ static void add_whole(struct list_diff *diff, const struct recipient *recipient,
     list_diff_add(diff, &change);
 }
 
-static void compare_entries(struct list_diff *diff, const struct recipient *old,
+/* The registry's files as they are written, each parsed when it is first asked for. */
+struct written {
+    const struct bundle *bundle;
+    struct arena *arena;
+    const struct yaml **roots; /* by text */
+};
+
+static const struct yaml *written_file(struct written *written, const char *shown)
+{
+    const struct bundle *bundle = written->bundle;
+    for (size_t i = 0; i < bundle->text_count; i++) {
+        const struct bundle_text *text = &bundle->texts[i];
+        if (!str_starts(text->name, "registry/") || strcmp(text->shown, shown) != 0)
+            continue;
+        struct findings told = {0}; /* when the bundle was made */
+        if (!written->roots[i])
+            written->roots[i] =
+                yaml_read(written->arena, text->shown, text->data, text->size, &told);
+        findings_release(&told);
+        return written->roots[i];
+    }
+    return NULL;
+}
+
+static int by_place(const void *place, const void *node)
+{
+    const struct place *at = place;
+    const struct yaml *item = *(struct yaml *const *)node;
+    int order = (at->line > item->line) - (at->line < item->line);
+    return order != 0 ? order : (at->col > item->col) - (at->col < item->col);
+}
+
+static const struct yaml *written_entry(struct written *written, const struct recipient *recipient)
+{
+    const struct yaml *root = written_file(written, recipient->at.file);
+    struct yaml *const *found =
+        root && root->kind == YAML_LIST
+            ? bsearch(&recipient->at, root->items, root->count, sizeof *root->items, by_place)
+            : NULL;
+    return found ? *found : recipient->node;
+}
+
+struct both {
+    struct written old, new;
+};
+
+static void compare_entries(struct list_diff *diff, struct both *both, const struct recipient *old,
                             const struct recipient *new)
 {
     struct list_change change = list_change_of(new, LIST_CHANGED);
     struct comparison comparison = {diff, &change};
     compare_nodes(&comparison, "", old->node, new->node);
-    if (change.count > 0)
-        list_diff_add(diff, &change);
+    if (change.count == 0)
+        return;
+    change.count = 0;
+    compare_nodes(&comparison, "", written_entry(&both->old, old), written_entry(&both->new, new));
+    list_diff_add(diff, &change);
 }
 
 void list_compare(const struct bundle *old, const struct bundle *new, struct list_diff *ret_diff)
 {
     const struct registry *a = &old->policy.registry, *b = &new->policy.registry;
     *ret_diff = (struct list_diff){0};
+    struct both both = {{.bundle = old, .arena = &ret_diff->arena},
+                        {.bundle = new, .arena = &ret_diff->arena}};
+    both.old.roots = arena_alloc(&ret_diff->arena, old->text_count * sizeof *both.old.roots);
+    both.new.roots = arena_alloc(&ret_diff->arena, new->text_count * sizeof *both.new.roots);
     for (size_t i = 0, k = 0; i < a->count || k < b->count;) {
         int order = i == a->count   ? 1
                     : k == b->count ? -1
@@ -140,6 +195,6 @@ void list_compare(const struct bundle *old, const struct bundle *new, struct lis
         else if (order > 0)
             add_whole(ret_diff, &b->recipients[k++], LIST_ADDED);
         else
-            compare_entries(ret_diff, &a->recipients[i++], &b->recipients[k++]);
+            compare_entries(ret_diff, &both, &a->recipients[i++], &b->recipients[k++]);
     }
 }

@@ -20,8 +20,8 @@ struct list_change list_change_of(const struct recipient *recipient, enum list_c
     return (struct list_change){.kind = kind,
                                 .id = recipient->id,
                                 .name = recipient->name,
-                                .file = recipient->node->file,
-                                .line = recipient->node->line};
+                                .file = recipient->at.file,
+                                .line = recipient->at.line};
 }
 
 void list_diff_release(struct list_diff *diff)

@@ -227,9 +227,9 @@ static struct place place_in_table(struct list_importer *importer, const struct 
     const struct registry *registry = result ? &result->policy.registry : NULL;
     const struct recipient *around = NULL;
     for (size_t i = 0; registry && i < registry->count; i++) {
-        const struct yaml *node = registry->recipients[i].node;
-        bool before = node && str_equal(node->file, finding->file) && node->line <= finding->line;
-        if (before && (!around || node->line > around->node->line))
+        const struct place *at = &registry->recipients[i].at;
+        bool before = str_equal(at->file, finding->file) && at->line <= finding->line;
+        if (before && (!around || at->line > around->at.line))
             around = &registry->recipients[i];
     }
     int group = around ? intern_find(&importer->ids.intern, around->id) : INTERN_NONE;

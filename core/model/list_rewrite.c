@@ -109,9 +109,9 @@ static void find_pieces(struct rewriter *rewriter)
 {
     const struct registry *registry = &rewriter->importer->policy->registry;
     for (size_t i = 0; i < registry->count; i++) {
-        const struct yaml *node = registry->recipients[i].node;
-        if (strcmp(node->file, rewriter->text->shown) == 0)
-            add_piece(rewriter, (int)i, node->line);
+        const struct place *at = &registry->recipients[i].at;
+        if (strcmp(at->file, rewriter->text->shown) == 0)
+            add_piece(rewriter, (int)i, at->line);
     }
     if (rewriter->count > 0)
         qsort(rewriter->pieces, rewriter->count, sizeof *rewriter->pieces, by_line);
@@ -285,7 +285,7 @@ static const char *find_home(const struct list_importer *importer, const char *d
             const struct recipient *recipient = &registry->recipients[i];
             found += recipient->kind == RECIPIENT_ENTERPRISE &&
                      str_equal(recipient->district, district) &&
-                     strcmp(recipient->node->file, bundle->texts[t].shown) == 0;
+                     strcmp(recipient->at.file, bundle->texts[t].shown) == 0;
         }
         if (found > most) {
             most = found;

@@ -7,14 +7,14 @@
 
 enum { SUGGESTIONS_MAX = 50, NAMES_LISTED_MAX = 12 };
 
-static void repeated(const struct names *names, const char *name, const struct yaml *first,
+static void repeated(const struct names *names, const char *name, struct place first,
                      const struct yaml *at, struct findings *findings)
 {
     char *hint = NULL;
-    if (first)
-        hint = xasprintf(tr("it was first given at %s:%d:%d", "首次出现在 %s:%d:%d"), first->file,
-                         first->line, first->col);
-    findings_add(findings, SEV_ERROR, "X001", at ? yaml_place(at) : (struct place){0}, hint,
+    if (first.file)
+        hint = xasprintf(tr("it was first given at %s:%d:%d", "首次出现在 %s:%d:%d"), first.file,
+                         first.line, first.col);
+    findings_add(findings, SEV_ERROR, "X001", yaml_place(at), hint,
                  tr("%s “%s” is given twice", "%s “%s” 重复"), tr(names->english, names->chinese),
                  name);
     free(hint);
@@ -32,7 +32,7 @@ int names_declare(struct names *names, const char *name, const struct yaml *at,
     void *first = names->first;
     xgrow(&first, before, &names->capacity, sizeof *names->first);
     names->first = first;
-    names->first[number] = at;
+    names->first[number] = yaml_place(at);
     return number;
 }
 

@@ -5,16 +5,16 @@
 #ifndef MODEL_NAMES_H
 #define MODEL_NAMES_H
 
+#include "base/err.h"
 #include "base/str.h"
 
-struct findings;
 struct yaml;
 
 /* Zero-initialised but for the words, it is empty. */
 struct names {
     const char *english, *chinese; /* "station", "站点" */
     struct intern intern;
-    const struct yaml **first; /* where each was declared; NULL entries for names without a place */
+    struct place *first; /* where each was declared; nowhere for names without a place */
     size_t capacity;
     bool incomplete; /* some could not be read: what is not found may exist, so nothing is said */
     int suggested;   /* near misses are searched for only the first few: each walks all names */

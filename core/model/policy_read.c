@@ -391,6 +391,7 @@ void policy_reader_release(struct policy_reader *reader)
                            &reader->districts, &reader->parks,     &reader->industries};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         names_release(all[i]);
+    findings_release(&reader->proof_findings);
 }
 
 /* Only what has the right shape: the schema has said what has not. */

@@ -22,7 +22,9 @@ struct policy_reader {
         industries; /* checked against only when declared in policy.yaml */
     bool has_districts, has_parks, has_industries;
     bool has_inventory, has_measures; /* the file is there, well or not */
+    struct findings proof_findings;   /* of proof_check, until evidence_check tells them */
 };
+struct bundle_text;
 
 void policy_reader_init(struct policy_reader *reader, struct arena *arena, struct policy *policy,
                         struct findings *findings);
@@ -40,7 +42,10 @@ const struct evidence_terms *evidence_of_measure(struct policy_reader *reader,
                                                  const struct yaml *node);
 /* `proof` of a line or of an entry; `node` may be NULL: none. */
 void proof_read(struct policy_reader *reader, struct proof *proof, const struct yaml *node);
-/* Once all is read: the series and states that proofs name exist. */
+/* That the series and states it names exist; `owner` is the entry or line it stands in.  After the
+ * series; told by evidence_check. */
+void proof_check(struct policy_reader *reader, const struct proof *proof, const struct yaml *owner);
+/* Once all is read: the series that the policy names for proofs exist. */
 void evidence_check(struct policy_reader *reader);
 /* `acknowledge`, `escalation` and `working_hours` of policy.yaml, each possibly NULL; after the
  * levels. */
@@ -53,7 +58,9 @@ void measures_read(struct policy_reader *reader, const struct yaml *root);
 void calendar_read(struct policy_reader *reader, const struct yaml *root);
 void inventory_read(struct policy_reader *reader, const struct yaml *root);
 /* All files of registry/ at once: the recipients are sorted over all of them. */
-void registry_read(struct policy_reader *reader, const struct yaml *const *roots, size_t count);
+void registry_read(struct policy_reader *reader, const struct bundle_text *texts, size_t count);
+/* Their syntax alone, when nothing they refer to is known. */
+void registry_look(struct policy_reader *reader, const struct bundle_text *texts, size_t count);
 void grid_read(struct policy_reader *reader, const struct yaml *root);
 
 #endif

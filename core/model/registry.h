@@ -1,11 +1,14 @@
 /* The registry: who can be told to do what (应急减排清单 and its neighbours).
  *
  * Recipients of all kinds stand in one array, sorted by id, so that a recipient is a small number.
- * All strings belong to the bundle. */
+ * All strings belong to the bundle.  What two entries have in common (a list of emissions, a
+ * measure, the shape of a map) may be one thing in memory, which is why nothing here is changed
+ * once it is read; trees are without places. */
 #ifndef MODEL_REGISTRY_H
 #define MODEL_REGISTRY_H
 
 #include "base/decimal.h"
+#include "base/err.h"
 #include "base/when.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -89,14 +92,13 @@ struct measure {
 /* One thing to do at one level, as the list says it. */
 struct duty {
     const struct measure *measure;
-    int *lines;        /* positions in the recipient's lines */
+    const int *lines;  /* positions in the recipient's lines */
     int line_count;    /* 0: the recipient as a whole (all lines) */
     int percent;       /* limit: cut by so many percent, 1..99; 0 otherwise */
     const char *basis; /* limit: what the percent is of, e.g. 按前一年日均产量; or NULL */
     int stage_at_most; /* ban: emission stage; 0 otherwise */
     micro
         cut[EMISSIONS]; /* mobile and dust sources: t/d saved, as the list declares; 0 otherwise */
-    const struct yaml *node;
 };
 struct contact {
     const char *name, *phone, *webhook, *email;
@@ -109,20 +111,21 @@ struct recipient {
     enum grade grade;
     enum supply_class supply;
     micro day[EMISSIONS];
-    struct line *lines;
+    const struct line *lines;
     int line_count;
-    struct outlet *outlets;
+    const struct outlet *outlets;
     int outlet_count;
-    struct duty **duties; /* [level][i]; level as numbered in policy.levels */
-    int *duty_counts;
-    struct contact *contacts;
+    const struct duty *const *duties; /* [level][i]; level as numbered in policy.levels */
+    const int *duty_counts;
+    const struct contact *contacts;
     int contact_count;
     struct proof proof; /* of what it is told as a whole: bans, stops without lines */
     const struct yaml
-        *node; /* everything else that was written: phase, livelihood, stage, lon, lat … */
+        *node; /* all that was written, for what is nowhere else: phase, stage, lon, lat … */
+    struct place at; /* where */
 };
 struct registry {
-    struct recipient *recipients; /* sorted by id, bytewise */
+    struct recipient *recipients; /* sorted by id, bytewise; bundle_free frees the array */
     size_t count;
     size_t lines, outlets; /* totals */
     struct measure *measures;

@@ -26,9 +26,9 @@ static void check_shared_code(struct registry_reader *reader, const struct recip
         names_declare(&reader->codes, recipient->credit_code, node, reader->policy->findings);
         return;
     }
-    const struct yaml *first = reader->codes.first[number];
-    char *hint = xasprintf(tr("it was first given at %s:%d:%d", "首次出现在 %s:%d:%d"), first->file,
-                           first->line, first->col);
+    struct place first = reader->codes.first[number];
+    char *hint = xasprintf(tr("it was first given at %s:%d:%d", "首次出现在 %s:%d:%d"), first.file,
+                           first.line, first.col);
     findings_add(reader->policy->findings, SEV_WARNING, "E016", yaml_place(node), hint,
                  tr("two entries have the credit code %s: one legal person, or a slip?",
                     "两个条目的统一社会信用代码同为 %s：是同一法人，还是笔误？"),
@@ -210,7 +210,8 @@ static void check_overlap(struct registry_reader *reader, const struct recipient
                 !duty_covers(before, recipient, duty->lines[0]))
                 continue;
             findings_add(
-                reader->policy->findings, SEV_WARNING, "E015", yaml_place(duty->node),
+                reader->policy->findings, SEV_WARNING, "E015",
+                yaml_place(reader->duty_nodes[level][i]),
                 tr("the stricter one binds; keep that one", "以较严者为准，请只保留较严的一项"),
                 tr("line “%s” has two measures at %s", "生产线“%s”在 %s 有两项措施"),
                 recipient->lines[duty->lines[0]].id, reader->policy->policy->levels[level].name);
@@ -225,7 +226,8 @@ static void check_guaranteed(struct registry_reader *reader, const struct recipi
     for (int i = 0; i < recipient->duty_counts[level]; i++) {
         const struct duty *duty = &recipient->duties[level][i];
         if (duty->measure->kind == MEASURE_STOP)
-            findings_add(reader->policy->findings, SEV_WARNING, "E010", yaml_place(duty->node),
+            findings_add(reader->policy->findings, SEV_WARNING, "E010",
+                         yaml_place(reader->duty_nodes[level][i]),
                          tr("write a limit: it will be capped, not stopped",
                             "请改写为限产：执行时只限产、不停产"),
                          tr("a guaranteed enterprise is ordered to stop at %s",

@@ -119,7 +119,7 @@ static void read_line(struct registry_reader *reader, struct recipient *recipien
     if (!entry.line.id ||
         names_declare(&reader->lines, entry.line.id, yaml_get(node, "id"), findings) < 0)
         return;
-    recipient->lines[recipient->line_count++] = entry.line;
+    reader->lines_read[recipient->line_count++] = entry.line;
 }
 
 /* Outlets and contacts ------------------------------------------------------------------------- */
@@ -150,7 +150,7 @@ static void read_outlet(struct registry_reader *reader, struct recipient *recipi
     if (!outlet.id ||
         names_declare(&reader->outlets, outlet.id, yaml_get(node, "id"), findings) < 0)
         return;
-    recipient->outlets[recipient->outlet_count++] = outlet;
+    reader->outlets_read[recipient->outlet_count++] = outlet;
 }
 
 static const struct field contact_fields[] = {
@@ -168,12 +168,12 @@ static void bad_address(struct registry_reader *reader, const struct yaml *node,
                  tr("“%s” reaches nobody", "“%s”无法送达"), text);
 }
 
-static void read_contact(struct registry_reader *reader, struct recipient *recipient,
-                         const struct yaml *node)
+static bool read_contact(struct registry_reader *reader, const struct yaml *node,
+                         struct contact *ret_contact)
 {
     struct contact contact = {0};
     if (!schema_read(&contact_schema, node, &contact, reader->policy->findings))
-        return;
+        return false;
     if (!contact.phone && !contact.webhook && !contact.email)
         bad_address(reader, node,
                     tr("add a phone, webhook or email", "请补写 phone、webhook 或 email"),
@@ -186,24 +186,61 @@ static void read_contact(struct registry_reader *reader, struct recipient *recip
     if (contact.email && !strchr(contact.email, '@') && strcmp(contact.email, "…") != 0)
         bad_address(reader, yaml_get(node, "email"), tr("an address has an @", "邮箱地址含有 @"),
                     contact.email);
-    recipient->contacts[recipient->contact_count++] = contact;
+    *ret_contact = contact;
+    return true;
+}
+
+static void read_contacts(struct registry_reader *reader, struct recipient *recipient,
+                          const struct yaml *list)
+{
+    size_t count = list ? list->count : 0, kept = 0;
+    struct contact *contacts = arena_alloc(&reader->scratch, count * sizeof *contacts);
+    for (size_t i = 0; i < count; i++)
+        kept += read_contact(reader, list->items[i], &contacts[kept]);
+    recipient->contacts = shelf_put(&reader->shelf, contacts, kept * sizeof *contacts);
+    recipient->contact_count = (int)kept;
 }
 
 void recipient_parts_read(struct registry_reader *reader, struct recipient *recipient,
                           const struct yaml *lines, const struct yaml *outlets,
                           const struct yaml *contacts)
 {
-    struct arena *arena = reader->policy->arena;
+    struct arena *arena = &reader->scratch;
     size_t line_count = lines ? lines->count : 0;
     size_t outlet_count = outlets ? outlets->count : 0;
-    size_t contact_count = contacts ? contacts->count : 0;
-    recipient->lines = arena_alloc(arena, line_count * sizeof *recipient->lines);
-    recipient->outlets = arena_alloc(arena, outlet_count * sizeof *recipient->outlets);
-    recipient->contacts = arena_alloc(arena, contact_count * sizeof *recipient->contacts);
+    recipient->lines = reader->lines_read =
+        arena_alloc(arena, line_count * sizeof *recipient->lines);
+    recipient->outlets = reader->outlets_read =
+        arena_alloc(arena, outlet_count * sizeof *recipient->outlets);
     for (size_t i = 0; i < line_count; i++)
         read_line(reader, recipient, lines->items[i]);
     for (size_t i = 0; i < outlet_count; i++)
         read_outlet(reader, recipient, outlets->items[i]);
-    for (size_t i = 0; i < contact_count; i++)
-        read_contact(reader, recipient, contacts->items[i]);
+    read_contacts(reader, recipient, contacts);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* The trees of the parts are in the entry's; to keep one again finds it there. */
+static void settle_parts(struct registry_reader *reader, struct recipient *recipient)
+{
+    for (int i = 0; i < recipient->line_count; i++)
+        reader->lines_read[i].node = yaml_keep(&reader->shelf, reader->lines_read[i].node);
+    for (int i = 0; i < recipient->outlet_count; i++) {
+        struct outlet *outlet = &reader->outlets_read[i];
+        outlet->node = yaml_keep(&reader->shelf, outlet->node);
+        if (outlet->limits)
+            outlet->limits = yaml_get(outlet->node, "limits");
+    }
+    recipient->lines = shelf_put(&reader->shelf, reader->lines_read,
+                                 (size_t)recipient->line_count * sizeof *recipient->lines);
+    recipient->outlets = shelf_put(&reader->shelf, reader->outlets_read,
+                                   (size_t)recipient->outlet_count * sizeof *recipient->outlets);
+}
+
+void recipient_settle(struct registry_reader *reader, struct recipient *recipient)
+{
+    recipient->at = yaml_place(recipient->node);
+    recipient->node = yaml_keep(&reader->shelf, recipient->node);
+    settle_parts(reader, recipient);
 }

@@ -2,8 +2,15 @@
  *
  * Each file is a list of entries; an entry without `kind` is an enterprise.  The entries of all
  * files go into one array, sorted by id at the end, so that a recipient's number does not depend on
- * how staff split the files. */
+ * how staff split the files.
+ *
+ * An entry is read as soon as its tree is whole, because the tree of a city's list has twenty times
+ * the bytes of what is kept of it.  But a file that breaks off further down must not be read at
+ * all, and that is known only at its end: then everything is read once more without it.  So what is
+ * found on the way is told only when all has been read. */
 #include "base/lang.h"
+#include "base/xalloc.h"
+#include "model/bundle.h"
 #include "model/registry_reader.h"
 #include "model/schema.h"
 #include "model/schema_value.h"
@@ -106,7 +113,7 @@ static void check_references(struct registry_reader *reader, const struct recipi
 static void note_no_contact(struct registry_reader *reader, const struct yaml *node)
 {
     if (reader->without_contact++ == 0)
-        reader->first_without_contact = node;
+        reader->first_without_contact = yaml_place(node);
 }
 
 /* `kind` decides which keys there are: while it is unclear, nothing can be said of the rest. */
@@ -120,10 +127,37 @@ static bool entry_kind(struct registry_reader *reader, const struct yaml *node, 
     return !kind || schema_value(&field, kind, ret_kind, reader->policy->findings);
 }
 
+static void add(struct registry_reader *reader, const struct recipient *recipient)
+{
+    struct registry *registry = &reader->policy->policy->registry;
+    void *recipients = registry->recipients;
+    xgrow(&recipients, registry->count, &reader->capacity, sizeof *registry->recipients);
+    registry->recipients = recipients;
+    registry->lines += (size_t)recipient->line_count;
+    registry->outlets += (size_t)recipient->outlet_count;
+    registry->recipients[registry->count++] = *recipient;
+}
+
+static void check_proofs(struct registry_reader *reader, const struct recipient *recipient)
+{
+    proof_check(reader->policy, &recipient->proof, recipient->node);
+    for (int i = 0; i < recipient->line_count; i++)
+        proof_check(reader->policy, &recipient->lines[i].proof, recipient->lines[i].node);
+}
+
+/* The text arrays of an entry are few words in few combinations. */
+static void read_emits(struct registry_reader *reader, struct recipient *recipient,
+                       const struct yaml *emits)
+{
+    const char *const *items;
+    schema_texts(&reader->scratch, emits, &items, &recipient->emit_count);
+    recipient->emits =
+        shelf_put(&reader->shelf, items, (size_t)recipient->emit_count * sizeof *items);
+}
+
 static void read_entry(struct registry_reader *reader, const struct yaml *node)
 {
     struct policy_reader *policy = reader->policy;
-    struct registry *registry = &policy->policy->registry;
     struct entry entry = {.recipient = {.node = node}, .grade = GRADE_NONE};
     struct recipient *recipient = &entry.recipient;
     int kind;
@@ -133,6 +167,7 @@ static void read_entry(struct registry_reader *reader, const struct yaml *node)
     }
     recipient->kind = (enum recipient_kind)kind;
     reader->day_unclear = reader->duties_unclear = false;
+    arena_reset(&reader->scratch);
     names_release(&reader->lines);
     names_release(&reader->outlets);
     schema_read(&entry_schemas[recipient->kind], node, &entry, policy->findings);
@@ -141,7 +176,7 @@ static void read_entry(struct registry_reader *reader, const struct yaml *node)
     recipient->supply = (enum supply_class)entry.supply;
     emissions_read(reader, yaml_get(node, "day"), recipient->day);
     recipient_parts_read(reader, recipient, entry.lines, entry.outlets, entry.contacts);
-    schema_texts(policy->arena, entry.emits, &recipient->emits, &recipient->emit_count);
+    read_emits(reader, recipient, entry.emits);
     duties_read(reader, recipient, entry.measures);
     check_references(reader, recipient);
     if (recipient->contact_count == 0)
@@ -151,9 +186,9 @@ static void read_entry(struct registry_reader *reader, const struct yaml *node)
                                         policy->findings) < 0)
         return;
     recipient_check(reader, recipient);
-    registry->lines += (size_t)recipient->line_count;
-    registry->outlets += (size_t)recipient->outlet_count;
-    registry->recipients[registry->count++] = *recipient;
+    check_proofs(reader, recipient);
+    recipient_settle(reader, recipient);
+    add(reader, recipient);
 }
 
 static int by_id(const void *a, const void *b)
@@ -165,7 +200,7 @@ static int by_id(const void *a, const void *b)
 static void no_measures_file(struct registry_reader *reader)
 {
     findings_add(
-        reader->policy->findings, SEV_ERROR, "M005", yaml_place(reader->first_with_measures),
+        reader->policy->findings, SEV_ERROR, "M005", reader->first_with_measures,
         tr("add measures.yaml: the catalogue of measures", "请补充 measures.yaml（措施目录）"),
         tr("the registry has measures, but there is no measures.yaml",
            "清单列有措施，却没有 measures.yaml"));
@@ -176,46 +211,137 @@ static void summarise(struct registry_reader *reader)
     struct findings *findings = reader->policy->findings;
     const struct policy *policy = reader->policy->policy;
     if (reader->without_contact > 0)
-        findings_add(findings, SEV_WARNING, "E012", yaml_place(reader->first_without_contact),
+        findings_add(findings, SEV_WARNING, "E012", reader->first_without_contact,
                      tr("their orders can be printed, not sent", "其指令只能打印，无法发送"),
                      tr("%zu of %zu entries have no contact; this is the first",
                         "共有 %zu 条（总计 %zu 条）没有联系人，此为第一条"),
                      reader->without_contact, policy->registry.count);
-    if (reader->first_with_measures && !reader->policy->has_measures)
+    if (reader->first_with_measures.file && !reader->policy->has_measures)
         no_measures_file(reader);
     bool asked = false;
     for (size_t i = 0; i < policy->level_count; i++)
         asked |= policy->levels[i].share_percent > 0;
-    if (asked && reader->first_with_measures && !reader->policy->has_inventory)
-        findings_add(findings, SEV_WARNING, "M003", yaml_place(reader->first_with_measures),
+    if (asked && reader->first_with_measures.file && !reader->policy->has_inventory)
+        findings_add(findings, SEV_WARNING, "M003", reader->first_with_measures,
                      tr("add inventory.yaml: the city's emissions by sector, t/d",
                         "请补充 inventory.yaml：全市分部门排放量（t/d）"),
                      tr("the levels ask for shares, but there is no inventory to take them of",
                         "各级别要求减排比例，却没有可作分母的排放清单"));
 }
 
-void registry_read(struct policy_reader *policy, const struct yaml *const *roots, size_t count)
+/* Files ---------------------------------------------------------------------------------------- */
+
+static void take_entry(void *arg, const struct yaml *node)
+{
+    read_entry(arg, node);
+}
+
+static void pass_over(void *arg, const struct yaml *node)
+{
+    (void)arg;
+    (void)node;
+}
+
+/* False when the file cannot be parsed: what was taken of it must not count. */
+static bool read_file(struct registry_reader *reader, const struct bundle_text *text,
+                      bool is_broken, struct findings *syntax)
+{
+    struct arena arena = {0};
+    struct yaml_items items = {is_broken ? pass_over : take_entry, reader, &reader->shelf};
+    const struct yaml *root =
+        yaml_read_items(&arena, text->shown, text->data, text->size, &items, syntax);
+    if (root && root->count > 0)
+        schema_is_list(root, "registry", reader->policy->findings);
+    bool good = root != NULL;
+    arena_release(&arena);
+    return good;
+}
+
+/* All files but the broken ones, of which only the syntax is looked at.  False, with one more of
+ * them marked, when it must be done again. */
+static bool read_files(struct registry_reader *reader, const struct bundle_text *texts,
+                       size_t count, bool *broken, struct findings *syntax)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool good = read_file(reader, &texts[i], broken[i], syntax);
+        if (good || broken[i])
+            continue;
+        broken[i] = true;
+        return false;
+    }
+    return true;
+}
+
+static void reader_release(struct registry_reader *reader)
+{
+    shelf_release(&reader->shelf);
+    names_release(&reader->codes);
+    names_release(&reader->lines);
+    names_release(&reader->outlets);
+    arena_release(&reader->scratch);
+}
+
+static void begin_again(struct policy_reader *policy)
+{
+    free(policy->policy->registry.recipients);
+    names_release(&policy->recipients);
+    findings_release(&policy->proof_findings);
+    struct registry *registry = &policy->policy->registry;
+    *registry =
+        (struct registry){.measures = registry->measures, .measure_count = registry->measure_count};
+}
+
+/* What was found of the syntax comes first, as if all had been parsed before any was read. */
+static bool try_all(struct policy_reader *policy, const struct bundle_text *texts, size_t count,
+                    bool *broken)
 {
     struct registry *registry = &policy->policy->registry;
+    struct findings *told = policy->findings, syntax = {0}, found = {0};
     struct registry_reader reader = {
         .policy = policy,
         .codes = {.english = "credit code", .chinese = "统一社会信用代码"},
         .lines = {.english = "line", .chinese = "生产线"},
         .outlets = {.english = "outlet", .chinese = "排放口"},
     };
-    size_t entries = 0;
-    for (size_t i = 0; i < count; i++)
-        entries += roots[i]->count;
-    registry->recipients = arena_alloc(policy->arena, entries * sizeof *registry->recipients);
-    for (size_t i = 0; i < count; i++) {
-        if (roots[i]->count == 0 || !schema_is_list(roots[i], "registry", policy->findings))
-            continue;
-        for (size_t k = 0; k < roots[i]->count; k++)
-            read_entry(&reader, roots[i]->items[k]);
+    policy->findings = &found;
+    shelf_init(&reader.shelf, policy->arena);
+    bool done = read_files(&reader, texts, count, broken, &syntax);
+    if (done && registry->count > 0)
+        qsort(registry->recipients, registry->count, sizeof *registry->recipients, by_id);
+    if (done)
+        summarise(&reader);
+    policy->findings = told;
+    if (done) {
+        findings_join(told, &syntax);
+        findings_join(told, &found);
     }
-    qsort(registry->recipients, registry->count, sizeof *registry->recipients, by_id);
-    summarise(&reader);
-    names_release(&reader.codes);
-    names_release(&reader.lines);
-    names_release(&reader.outlets);
+    findings_release(&syntax);
+    findings_release(&found);
+    reader_release(&reader);
+    return done;
+}
+
+void registry_read(struct policy_reader *policy, const struct bundle_text *texts, size_t count)
+{
+    bool incomplete = policy->recipients.incomplete;
+    bool *broken = xcalloc(count + 1, sizeof *broken);
+    while (!try_all(policy, texts, count, broken))
+        begin_again(policy);
+    for (size_t i = 0; i < count; i++)
+        incomplete |= broken[i];
+    policy->recipients.incomplete |= incomplete;
+    free(broken);
+}
+
+void registry_look(struct policy_reader *policy, const struct bundle_text *texts, size_t count)
+{
+    struct arena arena = {0};
+    struct shelf shelf;
+    shelf_init(&shelf, &arena);
+    struct yaml_items items = {pass_over, NULL, &shelf};
+    for (size_t i = 0; i < count; i++)
+        yaml_read_items(&arena, texts[i].shown, texts[i].data, texts[i].size, &items,
+                        policy->findings);
+    shelf_release(&shelf);
+    arena_release(&arena);
 }

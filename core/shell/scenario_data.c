@@ -211,8 +211,8 @@ static bool forecast_primary(struct data_context *context, const struct yaml *no
         return true;
     if (node->kind == YAML_LIST && node->count != (size_t)forecast->count) {
         findings_add(context->findings, SEV_ERROR, "C055", yaml_place(node), NULL,
-                     tr("“primary” names %zu days, the forecast has %d",
-                        "“primary” 写了 %zu 天，预报有 %d 天"),
+                     tr("“primary” names %u days, the forecast has %d",
+                        "“primary” 写了 %u 天，预报有 %d 天"),
                      node->count, forecast->count);
         return false;
     }

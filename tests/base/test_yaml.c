@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/lang.h"
 #include "base/limits.h"
+#include "base/shelf.h"
 #include "base/yaml.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -317,4 +318,113 @@ Test(yaml, every_cut_of_a_file_is_survived)
         parse_sized(text, size);
         forget();
     }
+}
+
+/* ---- item by item ---- */
+
+static void print_node(struct buf *buf, const struct yaml *node, bool places)
+{
+    if (places)
+        buf_printf(buf, "@%d:%d ", node->line, node->col);
+    if (node->kind == YAML_SCALAR) {
+        buf_printf(buf, node->quoted ? "'%s'" : "%s", node->text);
+        return;
+    }
+    buf_putc(buf, node->kind == YAML_LIST ? '[' : '{');
+    for (size_t i = 0; i < node->count; i++) {
+        if (node->kind == YAML_MAP)
+            print_node(buf, node->keys[i], places);
+        buf_putc(buf, node->kind == YAML_MAP ? '=' : ' ');
+        print_node(buf, node->items[i], places);
+        buf_putc(buf, ';');
+    }
+    buf_putc(buf, node->kind == YAML_LIST ? ']' : '}');
+}
+
+struct taking {
+    struct shelf shelf;
+    struct buf taken, plain; /* with places, without */
+    const struct yaml *kept[8];
+    size_t count;
+};
+
+static void take(void *arg, const struct yaml *item)
+{
+    struct taking *taking = arg;
+    print_node(&taking->taken, item, true);
+    print_node(&taking->plain, item, false);
+    if (taking->count < 8)
+        taking->kept[taking->count++] = yaml_keep(&taking->shelf, item);
+}
+
+static struct yaml *parse_items(const char *text, struct taking *taking)
+{
+    struct yaml_items items = {take, taking, &taking->shelf};
+    *taking = (struct taking){0};
+    shelf_init(&taking->shelf, &arena);
+    struct yaml *root = yaml_read_items(&arena, "p.yaml", text, strlen(text), &items, &findings);
+    shelf_release(&taking->shelf);
+    return root;
+}
+
+static void release_taking(struct taking *taking)
+{
+    buf_release(&taking->taken);
+    buf_release(&taking->plain);
+}
+
+static const char list_text[] = "- {id: a, n: [1, '1', {x: 二}]}\n- text\n-\n  id: a\n  n: yes\n"
+                                "- {id: a, id: b}\n- {id: a, n: [1, '1', {x: 二}]}\n";
+
+Test(yaml, items_are_taken_as_the_whole_tree_has_them)
+{
+    struct buf whole = {0}, told = {0};
+    struct taking taking;
+    const struct yaml *root = parse(list_text);
+    for (size_t i = 0; i < root->count; i++)
+        print_node(&whole, root->items[i], true);
+    found(&told);
+    findings_release(&findings);
+    size_t count = root->count;
+    root = parse_items(list_text, &taking);
+    cr_expect_str_eq(buf_str(&taking.taken), buf_str(&whole));
+    buf_clear(&whole);
+    found(&whole);
+    cr_expect_str_eq(buf_str(&whole), buf_str(&told));
+    cr_expect(root->kind == YAML_LIST && root->count == count && root->items == NULL);
+    release_taking(&taking);
+    buf_release(&whole);
+    buf_release(&told);
+}
+
+Test(yaml, what_is_kept_of_an_item_outlives_it_and_equal_parts_are_one)
+{
+    struct taking taking;
+    struct buf kept = {0};
+    parse_items(list_text, &taking);
+    for (size_t i = 0; i < taking.count; i++)
+        print_node(&kept, taking.kept[i], false);
+    cr_expect_str_eq(buf_str(&kept), buf_str(&taking.plain));
+    cr_expect_eq(taking.kept[0], taking.kept[4]);
+    cr_expect_neq(taking.kept[0], taking.kept[2]);
+    cr_expect_eq(taking.kept[0]->items[0], taking.kept[2]->items[0], "“a” stands there once");
+    const struct yaml *list = yaml_get(taking.kept[0], "n");
+    cr_expect_neq(list->items[0], list->items[1], "1 is a number, '1' is none");
+    cr_expect(yaml_place(list).file == NULL && yaml_place(list).line == 0);
+    release_taking(&taking);
+    buf_release(&kept);
+}
+
+Test(yaml, what_is_no_list_is_read_whole_and_a_list_that_breaks_off_gives_no_tree)
+{
+    struct taking taking;
+    const struct yaml *root = parse_items("a: [1, 2]\n", &taking);
+    cr_expect(yaml_get(root, "a")->count == 2 && taking.count == 0);
+    release_taking(&taking);
+    cr_expect_null(parse_items("- a\n- b\n- [c\n", &taking));
+    cr_expect_eq(taking.count, 2);
+    release_taking(&taking);
+    root = parse_items("# nothing\n", &taking);
+    cr_expect(root->kind == YAML_MAP && root->count == 0);
+    release_taking(&taking);
 }

@@ -5,6 +5,7 @@
 #include "model/bundle_case.h"
 #include "model/registry_reader.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct bundle *build_with(const char *registry)
@@ -124,4 +125,80 @@ Test(registry, words_are_those_of_the_list)
     cr_expect_str_eq(grade_name(GRADE_A_PLUS), "A+");
     cr_expect_str_eq(grade_name(GRADE_B_MINUS), "B-");
     cr_expect_str_eq(grade_name(GRADE_NON_LEADING), "non_leading");
+}
+
+/* ---- item by item ---- */
+
+static const char other[] = "- {id: Z1, name: 示例一, kind: office, role: district, "
+                            "district: \"210106\", contacts: [{name: 甲, phone: \"1\"}]}\n"
+                            "- {id: Z1, name: 示例二, kind: office, role: nobody}\n";
+
+/* The base bundle with one more registry file: what is found in it, and how many entries there are.
+ */
+static size_t count_with(const char *text, struct findings *findings)
+{
+    struct bundle_case bundle_case;
+    struct bundle *bundle = NULL;
+    bundle_case_base(&bundle_case, "tests/bundles/base");
+    bundle_case.texts[bundle_case.count++] =
+        (struct bundle_text){"registry/000.yaml", "registry/000.yaml", text, strlen(text)};
+    bundle_build(&bundle, bundle_case.texts, bundle_case.count, NULL, findings);
+    size_t count = bundle->policy.registry.count;
+    bundle_free(bundle);
+    bundle_case_release(&bundle_case);
+    return count;
+}
+
+static bool has_code(const struct findings *findings, const char *code)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (strcmp(findings->items[i].code, code) == 0)
+            return true;
+    return false;
+}
+
+Test(registry, a_file_that_breaks_off_is_not_read_at_all_and_the_others_once)
+{
+    struct findings findings = {0};
+    cr_expect_eq(count_with(other, &findings), 6);
+    cr_expect(has_code(&findings, "X001") && has_code(&findings, "S004"));
+    findings_release(&findings);
+
+    char broken[sizeof other + 8];
+    snprintf(broken, sizeof broken, "%s- [x\n", other);
+    cr_expect_eq(count_with(broken, &findings), 5);
+    cr_expect_eq(findings.errors, 1, "only that it breaks off is told");
+    cr_expect_str_eq(findings.items[0].code, "Y001");
+    findings_release(&findings);
+}
+
+Test(registry, what_entries_have_in_common_is_one_and_what_differs_is_not)
+{
+    struct buf text = {0};
+    for (int i = 0; i < 3; i++)
+        buf_printf(&text,
+                   "- {id: E%d, name: 示例%d, district: \"210106\", industry: other, grade: C, "
+                   "emits: [pm], day: {pm: %d}, lines: [{id: L1, name: 线, day: {pm: %d}}], "
+                   "measures: {orange: [{do: stop, lines: [L1]}], red: [{do: stop, lines: [L1]}]}, "
+                   "contacts: [{name: 值班室, phone: \"1\"}], town: %d}\n",
+                   i, i, 1 + i / 2, 1 + i / 2, i);
+    struct bundle *bundle = build_with(buf_str(&text));
+    const struct registry *registry = &bundle->policy.registry;
+    const struct recipient *entries[3];
+    for (int i = 0; i < 3; i++) {
+        char id[] = {'E', (char)('0' + i), 0};
+        entries[i] = &registry->recipients[registry_find(registry, id)];
+        cr_expect_str_eq(yaml_text(entries[i]->node, "town"), id + 1);
+        cr_expect_eq(entries[i]->at.line, i + 1);
+        cr_expect_str_eq(entries[i]->at.file, "registry/210106.yaml");
+        cr_expect_eq(entries[i]->lines[0].day[E_PM], (1 + i / 2) * MICRO);
+        cr_expect_eq(entries[i]->lines[0].node, yaml_get(entries[i]->node, "lines")->items[0]);
+    }
+    cr_expect_eq(entries[0]->lines, entries[1]->lines);
+    cr_expect_neq(entries[0]->lines, entries[2]->lines);
+    cr_expect_eq(entries[0]->duties, entries[2]->duties);
+    cr_expect_eq(entries[0]->contacts, entries[2]->contacts);
+    cr_expect_eq(entries[0]->node->keys, entries[2]->node->keys);
+    buf_release(&text);
+    bundle_free(bundle);
 }
