@@ -354,7 +354,8 @@ int ctl_ack(struct ctl *ctl)
     if (exit_code == EXIT_OK && ctl->json)
         ctl_print_json(answer);
     else if (exit_code == EXIT_OK)
-        printf("%s %s\n", ctl_text(answer, "letter"), ctl_word(ctl_text(answer, "receipt")));
+        printf(tr("%s %s, entered by %s\n", "%s %s，登记人：%s\n"), ctl_text(answer, "letter"),
+               ctl_word(ctl_text(answer, "receipt")), ctl_text(answer, "by"));
     json_decref(answer);
     return exit_code;
 }

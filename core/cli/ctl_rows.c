@@ -135,9 +135,14 @@ static void print_letter(const json_t *letter)
     ctl_head(tr("Receipts", "回执"));
     json_array_foreach(json_object_get(letter, "receipts"), i, row)
     {
+        const char *by = ctl_text(row, "by");
         printf("  %s  %s  ", ctl_time(row, "at"), ctl_word(ctl_text(row, "kind")));
         ctl_put(ctl_text(row, "channel"));
-        putchar(' ');
+        if (*by && !str_equal(by, ctl_text(letter, "to"))) { /* for another: on the telephone */
+            fputs(tr("  entered by ", "  登记人："), stdout);
+            ctl_put(by);
+        }
+        fputs("  ", stdout);
         ctl_put(ctl_text(row, "reason"));
         putchar('\n');
     }

@@ -66,6 +66,7 @@ static int add_receipt(void *arg, const struct receipt_row *row)
     put_text(&writer, "receipt", receipt_kind_names[row->kind]);
     put_instant(&writer, "at", row->at, rows->zone);
     put_text(&writer, "channel", row->channel);
+    put_text(&writer, "by", row->by);
     put_text(&writer, "reason", row->reason);
     jw_end(&writer, '}');
     add_news(rows, row->seq, "receipt", buf_detach(&data));

@@ -30,6 +30,7 @@ static void print_receipt(struct call *call)
     jw_begin(&writer, '{');
     put_text(&writer, "letter", answer->answering.letter);
     put_text(&writer, "receipt", receipt_kind_names[answer->kind]);
+    put_text(&writer, "by", call->fact->receipt.by);
     put_text(&writer, "id", call->fact->id);
     jw_end(&writer, '}');
     call_audit(call, "receipt", call->fact->id);
@@ -86,8 +87,8 @@ void api_receipts(struct call *call)
         call_refuse(call, 400, "%s", tr("a refusal says why", "无法执行须说明原因"));
         return;
     }
-    if (number != RECEIPT_REFUSED)
-        answer->reason = NULL;
+    if (number != RECEIPT_REFUSED && call->own)
+        answer->reason = NULL; /* who enters it for another may say how it was learnt */
     strcpy(answer->answering.letter, letter);
     answer->kind = (enum receipt_kind)number;
     call_look(call, look_at_letter, journal_answer);

@@ -291,6 +291,23 @@ static void look_letter(void *arg, const struct letter_row *row)
     known->name = copy(row->recipient);
 }
 
+/* By whom it is refused, and who says so where that is somebody else. */
+static void tell_refusal(struct post *post, const struct fact *fact, const char *letter,
+                         const struct known *known)
+{
+    const char *name = known->name ? known->name : "-", *by = fact->receipt.by;
+    const char *reason = fact->receipt.reason ? fact->receipt.reason : "-";
+    if (by && !str_equal(by, name))
+        events_add(post->events, LOG_ALARM, "order.refused",
+                   tr("order %s is refused by %s (entered by %s): %s",
+                      "指令 %s 被 %s 拒绝执行（由 %s 登记）：%s"),
+                   letter, name, by, reason);
+    else
+        events_add(post->events, LOG_ALARM, "order.refused",
+                   tr("order %s is refused by %s: %s", "指令 %s 被 %s 拒绝执行：%s"), letter, name,
+                   reason);
+}
+
 static int put_receipt(struct post *post, const struct fact *fact, const char *letter,
                        const struct known *known)
 {
@@ -309,10 +326,7 @@ static int put_receipt(struct post *post, const struct fact *fact, const char *l
     if (answer < 0 || fact->receipt.kind < RECEIPT_ACKNOWLEDGED)
         return answer < 0 ? answer : 0;
     if (answer == 0 && fact->receipt.kind == RECEIPT_REFUSED)
-        events_add(post->events, LOG_ALARM, "order.refused",
-                   tr("order %s is refused by %s: %s", "指令 %s 被 %s 拒绝执行：%s"), letter,
-                   known->name ? known->name : "-",
-                   fact->receipt.reason ? fact->receipt.reason : "-");
+        tell_refusal(post, fact, letter, known);
     answer = letter_end(post->tx, letter, answers[fact->receipt.kind]);
     return answer < 0 ? answer : post_ended(post, letter);
 }

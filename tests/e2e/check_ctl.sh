@@ -175,7 +175,13 @@ for bad in "$(link "$letter" drill)" "$(link "$letter" live -5)" AAAA; do
     case $status in 404 | 410) ;; *) not_ok "a bad link opens nothing" "$status" ;; esac
 done
 ok "bad links open nothing"
-exits "a letter by telephone" 0 ctl duty ack "$(ctl duty letters kind=order max=2 -o json | member letters 1 letter)"
+rung=$(ctl duty letters kind=order max=2 -o json | member letters 1 letter)
+exits "a letter by telephone" 0 ctl duty ack "$rung" --note "电话告知已收到"
+has "who entered it is said" out "entered by duty"
+exits "the letter" 0 ctl two letter "$rung"
+has "names who entered its receipt, and what was said" out "acknowledged .*entered by duty *电话告知已收到"
+for _ in $(seq 100); do grep -q '"event":"receipt".*"by":"duty"' events && break; sleep 0.05; done
+has "so does the event" events '"event":"receipt".*"by":"duty"'
 
 # ---- killed: what was said stands, and asking again changes nothing
 kill -9 $pid

@@ -239,3 +239,24 @@ Test(api_receipt_drill, the_page_of_a_drill_says_so_and_the_livings_links_are_re
     cr_expect_eq(api_ask(&box, "GET", "/api/v1/status", api_token(&box, "planner"), NULL).status,
                  200, "a planner has rights in a drill");
 }
+
+/* ---- by telephone ---------------------------------------------------------------------- */
+
+/* Who enters what another has said is named wherever the receipt is shown, with how it was learnt.
+ */
+Test(api_receipt, a_receipt_entered_for_another_names_who_entered_it)
+{
+    const char *session = api_session_of(&box, "dispatcher");
+    char *body = xasprintf(
+        "{\"letter\":\"%s\",\"receipt\":\"refused\",\"reason\":\"电话告知设备检修\"}", letter);
+    char *path = xasprintf("/api/v1/letters/%s", letter);
+    struct asked asked = api_ask(&box, "POST", "/api/v1/receipts", session, body);
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_not_null(strstr(asked.body, "\"by\":\"dispatcher\""), "%s", asked.body);
+    asked = api_ask(&box, "GET", path, session, NULL);
+    cr_expect_not_null(strstr(asked.body, "\"by\":\"dispatcher\""), "%s", asked.body);
+    cr_expect_not_null(strstr(asked.body, "电话告知设备检修"), "%s", asked.body);
+    cr_expect(api_said(&box, "entered by dispatcher"), "and in the alarm");
+    free(path);
+    free(body);
+}
