@@ -143,6 +143,16 @@ static int set_mode(int fd, const char *path)
     return fchmod(fd, mode) < 0 ? errno : 0;
 }
 
+void file_keep_private(const char *path)
+{
+    struct stat old;
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+    else if (stat(path, &old) == 0 && S_ISREG(old.st_mode) && (old.st_mode & S_IRWXO))
+        (void)!chmod(path, old.st_mode & 07777 & ~(mode_t)S_IRWXO);
+}
+
 /* The rename itself must reach the disk too. */
 static int sync_folder_of(const char *path)
 {

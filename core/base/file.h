@@ -12,6 +12,9 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_size,
 /* Writes by a temporary neighbour, fsync and rename, so that a reader sees the old or the new,
  * never a half. */
 int file_write_atomic(const char *path, const void *data, size_t size, struct findings *findings);
+/* Makes an empty file for its owner alone where there is none; what is there is closed to all but
+ * owner and group.  What cannot be done is for whoever opens it next to find out. */
+void file_keep_private(const char *path);
 /* Gives a finished file its name for good: fsync, rename, fsync of the folder.  0 or an errno. */
 int file_put_in_place(const char *temporary, const char *path);
 /* Why the system refused (an errno), in the language in force; the rare reasons stay English.

@@ -83,6 +83,7 @@ static int open_copy(struct store_backup *backup)
 {
     static const char setup[] = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF";
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    file_keep_private(backup->part);
     backup->guard = guard_new(&(struct guard_options){0});
     int code = sqlite3_open_v2(backup->part, &backup->copy, flags, guard_vfs(backup->guard));
     if (code == SQLITE_OK && guard_has_sums(backup->store->guard))

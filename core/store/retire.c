@@ -117,6 +117,7 @@ static int write_line(void *arg, const char *line, size_t size)
 
 static int write_facts(struct store *store, const char *path, struct retirement *retirement)
 {
+    file_keep_private(path);
     struct writing writing = {.file = fopen(path, "wbe"), .hasher = hasher_new()};
     struct export_counts counts = {0};
     int err = ERR_IO;

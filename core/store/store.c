@@ -7,6 +7,7 @@
  * never retried here. */
 #include "store/store.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/lang.h"
 #include "base/resource.h"
 #include "base/str.h"
@@ -96,12 +97,27 @@ static bool is_fresh(const char *path)
     return stat(path, &info) < 0 || info.st_size == 0;
 }
 
+/* Who works where, who answers at night and for what: nobody else's to read.  SQLite gives what it
+ * makes beside the file the file's own mode; an older version of ours left 0644. */
+static void keep_private(const char *path)
+{
+    static const char *const beside[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+        char *name = xasprintf("%s%s", path, beside[i]);
+        if (i == 0 || access(name, F_OK) == 0)
+            file_keep_private(name);
+        free(name);
+    }
+}
+
 static int connect_file(struct store *store, const struct opening *opening)
 {
     bool reader = opening->options->reader;
     if ((reader || opening->options->any_mode) && access(opening->path, F_OK) < 0)
         return refuse(opening, STORE_FORBIDDEN, "D004", NULL,
                       tr("there is no such store", "存储不存在"));
+    if (!reader)
+        keep_private(opening->path);
     bool fresh = is_fresh(opening->path);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (reader ? 0 : SQLITE_OPEN_CREATE);
     store->guard =

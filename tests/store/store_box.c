@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void box_make(struct store_box *box)
 {
@@ -53,6 +54,15 @@ void box_remove(struct store_box *box)
     run("rm -rf %s%s", box->folder, "");
     findings_release(&box->findings);
     free(box->path);
+}
+
+unsigned box_mode(const char *path, const char *suffix)
+{
+    struct stat info;
+    char *name = xasprintf("%s%s", path, suffix ? suffix : "");
+    unsigned mode = stat(name, &info) == 0 ? info.st_mode & 07777 : 0;
+    free(name);
+    return mode;
 }
 
 void box_meddle(struct store_box *box, const char *sql)

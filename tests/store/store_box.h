@@ -21,6 +21,8 @@ void box_close(struct store_box *box);
  * opened. */
 void box_crash(struct store_box *box);
 void box_remove(struct store_box *box);
+/* Permissions of a file beside the store's path, or of any file with a NULL suffix; 0: none. */
+unsigned box_mode(const char *path, const char *suffix);
 /* Runs SQL on the file from outside, as nobody should, with page sums that fit all the same. */
 void box_meddle(struct store_box *box, const char *sql);
 /* The same, where the database must refuse; why it does (static). */

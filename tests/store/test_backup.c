@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct store_box box;
@@ -119,6 +120,15 @@ Test(backup, a_copy_beside_a_writer_and_back_again)
     struct store_tx *tx = box_begin(&box);
     cr_expect_eq(journal_end(tx), 5001);
     store_rollback(tx);
+}
+
+Test(backup, a_copy_is_its_owners_alone)
+{
+    struct audit_report report;
+    umask(022);
+    append(0, 10);
+    cr_assert_eq(store_copy(box.path, copy, NULL, NULL, &report, &box.findings), 0);
+    cr_expect_eq(box_mode(copy, NULL), 0600, "%o", box_mode(copy, NULL));
 }
 
 Test(backup, damage_is_not_copied)

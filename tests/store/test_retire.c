@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FACTS = 60 };
@@ -118,6 +119,13 @@ Test(retire, the_file_bears_its_hash_and_every_row)
     cr_expect_not_null(strstr(text, "{\"fact\":16,"));
     cr_expect_not_null(strstr(text, "{\"letter\":\"r10\","));
     free(text);
+}
+
+Test(retire, the_file_is_its_owners_alone)
+{
+    umask(022);
+    cr_assert_eq(retire(5 * DAY_MS), 0);
+    cr_expect_eq(box_mode(gone.file, NULL), 0600, "%o", box_mode(gone.file, NULL));
 }
 
 Test(retire, nothing_goes_that_lies_after_every_snapshot)

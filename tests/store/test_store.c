@@ -200,3 +200,32 @@ Test(store, a_full_store_loses_nothing_and_says_so)
     cr_expect_eq(store_trouble(box.store), STORE_FULL);
     cr_expect_eq(rows(), kept);
 }
+
+static void expect_modes(unsigned mode)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    for (int i = 0; i < 3; i++)
+        cr_expect_eq(box_mode(box.path, suffixes[i]), mode, "%s: %o", suffixes[i],
+                     box_mode(box.path, suffixes[i]));
+}
+
+Test(store, its_files_are_their_owners_alone)
+{
+    umask(022);
+    box_open(&box);
+    append(1);
+    expect_modes(0600);
+}
+
+Test(store, what_others_could_read_is_closed_to_them_and_a_group_keeps_its_right)
+{
+    umask(022);
+    box_open(&box);
+    append(1);
+    char *command = xasprintf("chmod 644 %s*", box.path);
+    cr_assert_eq(system(command), 0);
+    free(command);
+    box_crash(&box);
+    append(1);
+    expect_modes(0640);
+}
