@@ -59,6 +59,7 @@ struct message {
 
 /* One consignment on its way out, and the news of it on its way back.  Owned, all of it. */
 struct parcel {
+    int64_t serial; /* of the consignment */
     char *id, *kind;
     char *recipient;         /* or NULL */
     char *gateway, *address; /* address: "" where the channel needs none */

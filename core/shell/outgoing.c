@@ -86,6 +86,7 @@ static void add_parcel(void *arg, const struct consignment *consignment)
     struct taking *taking = arg;
     struct parcel *parcel = xcalloc(1, sizeof *parcel);
     *parcel = (struct parcel){
+        .serial = consignment->serial,
         .id = xstrdup(consignment->key.letter),
         .kind = xstrdup(consignment->kind),
         .recipient = consignment->recipient ? xstrdup(consignment->recipient) : NULL,
@@ -215,12 +216,11 @@ int outgoing_due(struct outgoing *outgoing, struct post *post, instant_ms steady
     *ret_crowded = false;
     for (size_t i = 0; i < gateways->count && err == 0; i++) {
         const char *name = gateways->items[i].name;
-        instant_ms first, next = INSTANT_NONE;
-        err = outbox_next(post->store, name, INSTANT_NONE, priority, &first);
-        if (err == 0 && first != INSTANT_NONE)
-            err = outbox_next(post->store, name, post->now, priority, &next);
+        instant_ms next = INSTANT_NONE;
+        bool due = false;
+        err = outbox_next(post->store, name, post->now, priority, &due, &next);
         earlier(ret_due, next);
-        if (first == INSTANT_NONE || first > post->now)
+        if (!due)
             continue;
         *ret_crowded = true;
         earlier(&wait, pace_room_at(outgoing->pace, i, steady));

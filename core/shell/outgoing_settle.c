@@ -20,11 +20,6 @@ struct settling {
     const struct parcel *failed; /* the first of them */
 };
 
-static struct outbox_key key_of(const struct parcel *parcel)
-{
-    return (struct outbox_key){parcel->id, parcel->gateway, parcel->address};
-}
-
 /* The letter's next way, or a person. */
 static int fall_back(struct settling *settling, const struct parcel *parcel)
 {
@@ -45,9 +40,8 @@ static int fall_back(struct settling *settling, const struct parcel *parcel)
 
 static int give_up(struct settling *settling, const struct parcel *parcel)
 {
-    struct outbox_key key = key_of(parcel);
     events_tally(settling->post->events, "yujing_dead_letters_total", "gateway", parcel->gateway);
-    int err = outbox_dead(settling->post->tx, &key, parcel->trouble);
+    int err = outbox_dead(settling->post->tx, parcel->serial, parcel->trouble);
     return err < 0 ? err : fall_back(settling, parcel);
 }
 
@@ -64,27 +58,25 @@ static int suspend(struct settling *settling, const struct parcel *parcel)
 
 static int retry(struct settling *settling, const struct parcel *parcel, int attempts_max)
 {
-    struct outbox_key key = key_of(parcel);
     int64_t pause = pace_pause_ms(parcel->id, parcel->attempts);
     int64_t asked = parcel->retry_after_ms < RETRY_AFTER_MAX_MS ? parcel->retry_after_ms
                                                                 : (int64_t)RETRY_AFTER_MAX_MS;
     if (parcel->attempts >= attempts_max)
         return give_up(settling, parcel);
-    return outbox_retry(settling->post->tx, &key,
+    return outbox_retry(settling->post->tx, parcel->serial,
                         settling->post->now + (asked > pause ? asked : pause), parcel->trouble);
 }
 
 static int write_down(struct settling *settling, const struct parcel *parcel,
                       const struct gateway *gateway)
 {
-    struct outbox_key key = key_of(parcel);
     int err;
     if (parcel->recalled)
-        return outbox_recall(settling->post->tx, &key);
+        return outbox_recall(settling->post->tx, parcel->serial);
     switch (parcel->outcome) {
     case OUTCOME_DELIVERED:
         settling->delivered++;
-        return outbox_delivered(settling->post->tx, &key);
+        return outbox_delivered(settling->post->tx, parcel->serial);
     case OUTCOME_RETRY:
         settling->failures++;
         settling->failed = settling->failed ? settling->failed : parcel;
@@ -191,6 +183,7 @@ static void take_orphan(void *arg, const struct consignment *consignment)
 {
     struct parcel *parcel = arg;
     *parcel = (struct parcel){
+        .serial = consignment->serial,
         .id = xstrdup(consignment->key.letter),
         .kind = xstrdup(consignment->kind),
         .gateway = xstrdup(consignment->key.gateway),

@@ -100,9 +100,7 @@ static int check_hashes(struct audit *audit)
             check_snapshot);
     rows_of(audit, "shadow_state", "SELECT policy, bytes, sha256 FROM shadow_state", check_shadow);
     rows_of(audit, "letter", "SELECT id, body, sha256 FROM letter ORDER BY serial", check_letter);
-    return rows_of(audit, "outbox",
-                   "SELECT serial, body, sha256 FROM outbox WHERE body IS NOT NULL"
-                   " OR sha256 IS NOT NULL ORDER BY serial",
+    return rows_of(audit, "rendering", "SELECT serial, body, sha256 FROM rendering ORDER BY serial",
                    check_consignment);
 }
 

@@ -35,6 +35,7 @@ struct store {
     struct hasher *hasher;
     struct buf content, body;  /* of the fact in hand */
     struct identity *identity; /* NULL until it is asked for */
+    struct queue *queue;       /* NULL until it is asked for */
     uint64_t absent;           /* the identity last found to be absent, as its hash; 0: none */
     struct anchor anchor;      /* of the last commit, when `anchored` */
     bool anchored;

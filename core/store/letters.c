@@ -4,11 +4,12 @@
 #include "base/lang.h"
 #include "base/xalloc.h"
 #include "store/db.h"
+#include "store/outbox.h"
 #include "store/seal.h"
 #include <assert.h>
 #include <stdlib.h>
 
-/* 1: the letter is there with these bytes, ERR_CONFLICT: with others, 0: it is not there. */
+/* Of a letter that is there: 1: with these bytes, ERR_CONFLICT: with others. */
 static int find_same(struct store *store, const char *id, const unsigned char hash[HASH_BYTES])
 {
     sqlite3_stmt *statement = db_prepare(store, "SELECT sha256 FROM letter WHERE id = ?1");
@@ -32,13 +33,11 @@ int letter_put(struct store_tx *tx, const struct letter_row *row)
     assert(tx->open);
     unsigned char hash[HASH_BYTES];
     hash_of(row->size > 0 ? row->body : "", row->size, hash);
-    int found = find_same(tx->store, row->id, hash);
-    if (found != 0)
-        return found;
     sqlite3_stmt *statement =
         db_prepare(tx->store, "INSERT INTO letter (id, seq, number, kind, about, recipient, rule,"
                               " episode, level, plan, at, made, body, sha256) VALUES (?1, ?2, ?3,"
-                              " ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+                              " ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+                              " ON CONFLICT (id) DO NOTHING");
     const char *const texts[] = {row->kind,    row->about, row->recipient, row->rule,
                                  row->episode, row->level, row->plan};
     db_bind_text(statement, 1, row->id);
@@ -51,44 +50,59 @@ int letter_put(struct store_tx *tx, const struct letter_row *row)
     db_bind_blob(statement, 13, row->body, row->size);
     db_bind_blob(statement, 14, hash, HASH_BYTES);
     int err = db_run(tx->store, statement);
+    if (err == 0 && sqlite3_changes(tx->store->db) == 0)
+        return find_same(tx->store, row->id, hash);
     if (err == 0)
         seal_note(tx, SEAL_LETTER, row->id);
     return err;
 }
 
-static int run_end(struct store_tx *tx, sqlite3_stmt *statement, const char *id, const char *why)
+static int end_one(struct store_tx *tx, const char *id, const char *why)
 {
+    sqlite3_stmt *statement =
+        db_prepare(tx->store, "UPDATE letter SET closed = ?2 WHERE id = ?1 AND closed IS NULL");
     db_bind_text(statement, 1, id);
     db_bind_text(statement, 2, why);
-    if (statement)
-        sqlite3_bind_int64(statement, 3, tx->recorded);
+    int err = db_run(tx->store, statement);
+    if (err < 0 || sqlite3_changes(tx->store->db) == 0)
+        return err;
+    return outbox_end(tx, id, why);
+}
+
+/* What was written about it: reminders and escalations that are open. */
+static int end_followers(struct store_tx *tx, const char *id, const char *why)
+{
+    for (;;) {
+        sqlite3_stmt *statement =
+            db_prepare(tx->store, "SELECT id FROM letter WHERE about = ?1 AND closed IS NULL"
+                                  " AND kind IN ('reminder', 'escalation') LIMIT 1");
+        db_bind_text(statement, 1, id);
+        int found = db_row(tx->store, statement);
+        if (found != 1)
+            return found;
+        char *follower = xstrdup(db_text(statement, 0));
+        sqlite3_reset(statement);
+        int err = end_one(tx, follower, why);
+        free(follower);
+        if (err < 0)
+            return err;
+    }
+}
+
+static int end_chase(struct store_tx *tx, const char *id)
+{
+    sqlite3_stmt *statement =
+        db_prepare(tx->store, "UPDATE chase SET due = NULL WHERE letter = ?1 AND due IS NOT NULL");
+    db_bind_text(statement, 1, id);
     return db_run(tx->store, statement);
 }
 
 int letter_end(struct store_tx *tx, const char *id, const char *why)
 {
-#define ENDED                                                                 \
-    "(SELECT id FROM letter WHERE closed IS NULL AND (id = ?1 OR (about = ?1" \
-    " AND kind IN ('reminder', 'escalation'))))"
-    struct store *store = tx->store;
-    int err = run_end(tx,
-                      db_prepare(store, "UPDATE outbox SET state = 'cancelled', trouble = ?2,"
-                                        " changed = ?3 WHERE state IN ('waiting', 'reserve')"
-                                        " AND (address <> '' OR ?2 <> 'superseded')"
-                                        " AND letter IN " ENDED),
-                      id, why);
+    int err = end_one(tx, id, why);
     if (err == 0)
-        err = run_end(tx,
-                      db_prepare(store, "UPDATE chase SET due = NULL WHERE letter = ?1"
-                                        " AND due IS NOT NULL AND ?2 IS NOT NULL"
-                                        " AND ?3 IS NOT NULL"),
-                      id, why);
-    if (err == 0)
-        err = run_end(tx,
-                      db_prepare(store, "UPDATE letter SET closed = ?2 WHERE id IN " ENDED
-                                        " AND ?3 IS NOT NULL"),
-                      id, why);
-    return err;
+        err = end_followers(tx, id, why);
+    return err < 0 ? err : end_chase(tx, id);
 }
 
 /* The oldest of them first, one at a time: there is seldom more than one. */

@@ -23,6 +23,7 @@ static const struct step steps[] = {
     /* 1 is the first schema that was ever used; steps[i] leads from version i + 1 to i + 2. */
     {"core/store/migrate_002.sql", NULL, NULL},
     {"core/store/migrate_003.sql", migrate_chain, "core/store/migrate_003_end.sql"},
+    {"core/store/migrate_004.sql", NULL, NULL},
 };
 
 enum { STEPS = sizeof steps / sizeof *steps };

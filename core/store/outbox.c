@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "store/db.h"
 #include "store/outbox_row.h"
+#include "store/queue.h"
 #include <assert.h>
 #include <string.h>
 
@@ -30,24 +31,54 @@ static int run_at(struct store *store, sqlite3_stmt *statement, int column, inst
     return db_run(store, statement);
 }
 
+/* ---- the queue ------------------------------------------------------------ */
+
+/* As it stands inside the transaction. */
+static int fill_queue(struct store *store, struct queue *queue)
+{
+    sqlite3_stmt *statement =
+        db_prepare(store, "SELECT serial, gateway, host, address, priority, not_before,"
+                          " state = 'sending' FROM outbox WHERE state IN ('waiting', 'sending')"
+                          " ORDER BY serial");
+    int found;
+    while ((found = db_row(store, statement)) == 1) {
+        struct queued row = {
+            .serial = sqlite3_column_int64(statement, 0),
+            .gateway = db_text(statement, 1),
+            .host = db_text(statement, 2),
+            .address = db_text(statement, 3),
+            .priority = sqlite3_column_int(statement, 4),
+            .not_before = sqlite3_column_int64(statement, 5),
+            .sending = sqlite3_column_int(statement, 6) != 0,
+        };
+        queue_add(queue, &row);
+    }
+    return found;
+}
+
+/* NULL: it cannot be read. */
+static struct queue *queue_of(struct store *store)
+{
+    if (store->queue)
+        return store->queue;
+    struct queue *queue = queue_new();
+    if (fill_queue(store, queue) == 0)
+        store->queue = queue;
+    else
+        queue_free(queue);
+    return store->queue;
+}
+
 /* ---- writing ------------------------------------------------------------ */
 
-/* The states are named twice for SQLite, which proves the use of the partial index outbox_address
- * by the very words of its condition. */
-static int hasten_address(struct store_tx *tx, const struct consignment *consignment)
+static int write_time(void *arg, int64_t serial)
 {
-    if (!consignment->key.address[0])
-        return 0;
-    sqlite3_stmt *statement = db_prepare(
-        tx->store, "UPDATE outbox SET not_before = ?3 WHERE gateway = ?1 AND address = ?2"
-                   " AND state = 'waiting' AND state IN ('waiting', 'sending')"
-                   " AND not_before > ?3 AND priority <= ?4");
-    if (!statement)
-        return ERR_STORE;
-    db_bind_text(statement, 1, consignment->key.gateway);
-    db_bind_text(statement, 2, consignment->key.address);
-    sqlite3_bind_int(statement, 4, consignment->priority);
-    return run_at(tx->store, statement, 3, tx->recorded);
+    struct store_tx *tx = arg;
+    sqlite3_stmt *statement =
+        db_prepare(tx->store, "UPDATE outbox SET not_before = ?2 WHERE serial = ?1");
+    if (statement)
+        sqlite3_bind_int64(statement, 1, serial);
+    return run_at(tx->store, statement, 2, tx->recorded);
 }
 
 static void bind_consignment(sqlite3_stmt *statement, const struct consignment *consignment)
@@ -62,27 +93,68 @@ static void bind_consignment(sqlite3_stmt *statement, const struct consignment *
     db_bind_text(statement, 8, state_names[consignment->state]);
 }
 
-int outbox_put(struct store_tx *tx, const struct consignment *consignment)
+/* Its serial, 0 when it is there already, or ERR_STORE. */
+static int64_t insert(struct store_tx *tx, const struct consignment *consignment)
 {
-    assert(tx->open && consignment->state <= OUTBOX_WAITING);
-    int err = consignment->state == OUTBOX_WAITING ? hasten_address(tx, consignment) : 0;
-    if (err < 0)
-        return err;
     sqlite3_stmt *statement = db_prepare(
         tx->store, "INSERT INTO outbox (letter, gateway, address, contact, host, rung, priority,"
-                   " state, attempts, not_before, changed, told, body, sha256)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?9, 0, ?10, ?11)"
-                   " ON CONFLICT DO NOTHING");
+                   " state, attempts, not_before, changed, told)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?9, 0) ON CONFLICT DO NOTHING");
     if (!statement)
         return ERR_STORE;
     bind_consignment(statement, consignment);
+    int err = run_at(tx->store, statement, 9, tx->recorded);
+    if (err < 0 || sqlite3_changes(tx->store->db) == 0)
+        return err;
+    return sqlite3_last_insert_rowid(tx->store->db);
+}
+
+static int put_rendering(struct store_tx *tx, int64_t serial, const struct consignment *consignment)
+{
     unsigned char hash[HASH_BYTES];
-    if (consignment->bytes) {
-        hash_of(consignment->size > 0 ? consignment->bytes : "", consignment->size, hash);
-        db_bind_blob(statement, 10, consignment->bytes, consignment->size);
-        db_bind_blob(statement, 11, hash, HASH_BYTES);
-    }
-    return run_at(tx->store, statement, 9, tx->recorded);
+    if (!consignment->bytes)
+        return 0;
+    sqlite3_stmt *statement =
+        db_prepare(tx->store, "INSERT INTO rendering (serial, body, sha256) VALUES (?1, ?2, ?3)");
+    if (!statement)
+        return ERR_STORE;
+    hash_of(consignment->size > 0 ? consignment->bytes : "", consignment->size, hash);
+    sqlite3_bind_int64(statement, 1, serial);
+    db_bind_blob(statement, 2, consignment->bytes, consignment->size);
+    db_bind_blob(statement, 3, hash, HASH_BYTES);
+    return db_run(tx->store, statement);
+}
+
+/* Those that wait for the same reader need not wait any longer, or they would hold it up. */
+static int queue_up(struct store_tx *tx, int64_t serial, const struct consignment *consignment)
+{
+    struct queue *queue = tx->store->queue;
+    struct queued row = {
+        .serial = serial,
+        .gateway = consignment->key.gateway,
+        .host = consignment->host,
+        .address = consignment->key.address,
+        .priority = consignment->priority,
+        .not_before = tx->recorded,
+    };
+    int err = queue_hasten_address(queue, row.gateway, row.address, row.priority, tx->recorded,
+                                   write_time, tx);
+    if (err == 0)
+        queue_add(queue, &row);
+    return err;
+}
+
+int outbox_put(struct store_tx *tx, const struct consignment *consignment)
+{
+    assert(tx->open && consignment->state <= OUTBOX_WAITING);
+    if (!queue_of(tx->store))
+        return ERR_STORE;
+    int64_t serial = insert(tx, consignment);
+    if (serial <= 0)
+        return (int)serial;
+    int err = put_rendering(tx, serial, consignment);
+    return err == 0 && consignment->state == OUTBOX_WAITING ? queue_up(tx, serial, consignment)
+                                                            : err;
 }
 
 /* ---- taking -------------------------------------------------------------- */
@@ -90,40 +162,24 @@ int outbox_put(struct store_tx *tx, const struct consignment *consignment)
 int outbox_ready(struct store *store, const char *gateway, instant_ms now, int priority_max,
                  int max, int (*each)(void *arg, int64_t serial, const char *host), void *arg)
 {
-    sqlite3_stmt *statement = db_prepare(
-        store, "SELECT serial, host FROM outbox o INDEXED BY outbox_ready"
-               " WHERE gateway = ?1 AND state = 'waiting' AND not_before <= ?2"
-               " AND priority <= ?3 AND (address = '' OR NOT EXISTS (SELECT 1 FROM outbox e"
-               " WHERE e.gateway = ?1 AND e.address = o.address AND e.serial < o.serial"
-               " AND e.state IN ('waiting', 'sending') AND e.priority <= o.priority))"
-               " ORDER BY priority, serial LIMIT ?4");
-    if (!statement)
-        return ERR_STORE;
-    db_bind_text(statement, 1, gateway);
-    sqlite3_bind_int64(statement, 2, now);
-    sqlite3_bind_int(statement, 3, priority_max);
-    sqlite3_bind_int(statement, 4, max);
-    int found = 1, answer = 0;
-    while (answer == 0 && (found = db_row(store, statement)) == 1)
-        answer = each(arg, sqlite3_column_int64(statement, 0), db_text(statement, 1));
-    sqlite3_reset(statement);
-    return found < 0 ? found : answer;
+    const struct queue *queue = queue_of(store);
+    return queue ? queue_ready(queue, gateway, now, priority_max, max, each, arg) : ERR_STORE;
 }
 
 int outbox_only_host(struct store *store, const char *gateway, const char *host)
 {
-    sqlite3_stmt *statement = db_prepare(
-        store,
-        "SELECT (SELECT min(host) FROM outbox WHERE gateway = ?1 AND state = 'waiting') IS ?2"
-        " AND (SELECT max(host) FROM outbox WHERE gateway = ?1 AND state = 'waiting') IS ?2");
-    if (!statement)
+    const struct queue *queue = queue_of(store);
+    return queue ? queue_only_host(queue, gateway, host) : ERR_STORE;
+}
+
+int outbox_next(struct store *store, const char *gateway, instant_ms now, int priority_max,
+                bool *ret_due, instant_ms *ret_next)
+{
+    const struct queue *queue = queue_of(store);
+    if (!queue)
         return ERR_STORE;
-    db_bind_text(statement, 1, gateway);
-    db_bind_text(statement, 2, host);
-    int found = db_row(store, statement);
-    int only = found == 1 ? sqlite3_column_int(statement, 0) : found;
-    sqlite3_reset(statement);
-    return only;
+    queue_next(queue, gateway, now, priority_max, ret_due, ret_next);
+    return 0;
 }
 
 static int mark_sending(struct store_tx *tx, int64_t serial)
@@ -139,9 +195,10 @@ static int mark_sending(struct store_tx *tx, int64_t serial)
 int outbox_begin(struct store_tx *tx, int64_t serial,
                  void (*each)(void *arg, const struct consignment *consignment), void *arg)
 {
-    int err = mark_sending(tx, serial);
+    int err = queue_of(tx->store) ? mark_sending(tx, serial) : ERR_STORE;
     if (err < 0)
         return err;
+    queue_send(tx->store->queue, serial);
     sqlite3_stmt *statement = db_prepare(tx->store, OUTBOX_COLUMNS " WHERE b.serial = ?1");
     if (statement)
         sqlite3_bind_int64(statement, 1, serial);
@@ -156,38 +213,28 @@ int outbox_begin(struct store_tx *tx, int64_t serial,
     return err;
 }
 
-int outbox_next(struct store *store, const char *gateway, instant_ms now, int priority_max,
-                instant_ms *ret_due)
-{
-    sqlite3_stmt *statement =
-        db_prepare(store, "SELECT not_before FROM outbox WHERE gateway = ?1 AND state = 'waiting'"
-                          " AND not_before > ?3 AND priority <= ?2 ORDER BY not_before LIMIT 1");
-    if (!statement)
-        return ERR_STORE;
-    db_bind_text(statement, 1, gateway);
-    sqlite3_bind_int(statement, 2, priority_max);
-    sqlite3_bind_int64(statement, 3, now);
-    int found = db_row(store, statement);
-    if (found < 0)
-        return found;
-    *ret_due = found == 1 ? sqlite3_column_int64(statement, 0) : INSTANT_NONE;
-    sqlite3_reset(statement);
-    return 0;
-}
-
 /* ---- settling ------------------------------------------------------------ */
 
-static int run_key(struct store_tx *tx, sqlite3_stmt *statement, const struct outbox_key *key,
-                   const char *trouble)
+static sqlite3_stmt *bind_end(struct store_tx *tx, sqlite3_stmt *statement, int64_t serial,
+                              const char *trouble)
 {
-    db_bind_text(statement, 1, key->letter);
-    db_bind_text(statement, 2, key->gateway);
-    db_bind_text(statement, 3, key->address);
-    db_bind_text(statement, 5, trouble);
-    return run_at(tx->store, statement, 4, tx->recorded);
+    if (!statement)
+        return NULL;
+    sqlite3_bind_int64(statement, 1, serial);
+    sqlite3_bind_int64(statement, 2, tx->recorded);
+    db_bind_text(statement, 3, trouble);
+    return statement;
 }
 
-#define KEY " WHERE letter = ?1 AND gateway = ?2 AND address = ?3"
+static int end(struct store_tx *tx, sqlite3_stmt *statement, int64_t serial, const char *trouble)
+{
+    int err = queue_of(tx->store) ? db_run(tx->store, bind_end(tx, statement, serial, trouble))
+                                  : ERR_STORE;
+    if (err == 0)
+        queue_remove(tx->store->queue, serial);
+    return err;
+}
+
 /* A letter that has ended meanwhile (answered, withdrawn) does not leave again; a superseded one
  * goes on where nobody reads. */
 #define WAITING_IF_OPEN                                                       \
@@ -195,31 +242,50 @@ static int run_key(struct store_tx *tx, sqlite3_stmt *statement, const struct ou
     " l.closed IS NOT NULL AND (address <> '' OR l.closed <> 'superseded'))"  \
     " THEN 'cancelled' ELSE 'waiting' END"
 
-int outbox_delivered(struct store_tx *tx, const struct outbox_key *key)
+/* The statement tells the state it led to, and when the next attempt is due. */
+static int wait_again(struct store_tx *tx, sqlite3_stmt *statement, int64_t serial)
 {
-    return run_key(tx,
-                   db_prepare(tx->store, "UPDATE outbox SET state = 'delivered', changed = ?4,"
-                                         " trouble = ?5" KEY),
-                   key, NULL);
+    struct queue *queue = queue_of(tx->store);
+    int found = queue ? db_row(tx->store, statement) : ERR_STORE;
+    if (found != 1)
+        return found;
+    bool waits = outbox_state_of(db_text(statement, 0)) == OUTBOX_WAITING;
+    instant_ms not_before = sqlite3_column_int64(statement, 1);
+    int err = db_run(tx->store, statement);
+    if (err == 0 && waits)
+        queue_wait(queue, serial, not_before);
+    else if (err == 0)
+        queue_remove(queue, serial);
+    return err;
 }
 
-int outbox_retry(struct store_tx *tx, const struct outbox_key *key, instant_ms not_before,
-                 const char *trouble)
+int outbox_delivered(struct store_tx *tx, int64_t serial)
 {
-    sqlite3_stmt *statement = db_prepare(
-        tx->store, "UPDATE outbox SET state = " WAITING_IF_OPEN ","
-                   " not_before = ?6, changed = ?4, trouble = ?5" KEY " AND state = 'sending'");
+    return end(tx,
+               db_prepare(tx->store, "UPDATE outbox SET state = 'delivered', changed = ?2,"
+                                     " trouble = ?3 WHERE serial = ?1"),
+               serial, NULL);
+}
+
+int outbox_retry(struct store_tx *tx, int64_t serial, instant_ms not_before, const char *trouble)
+{
+    sqlite3_stmt *statement = bind_end(
+        tx,
+        db_prepare(tx->store, "UPDATE outbox SET state = " WAITING_IF_OPEN ", not_before = ?4,"
+                              " changed = ?2, trouble = ?3 WHERE serial = ?1"
+                              " AND state = 'sending' RETURNING state, not_before"),
+        serial, trouble);
     if (statement)
-        sqlite3_bind_int64(statement, 6, not_before);
-    return run_key(tx, statement, key, trouble);
+        sqlite3_bind_int64(statement, 4, not_before);
+    return wait_again(tx, statement, serial);
 }
 
-int outbox_dead(struct store_tx *tx, const struct outbox_key *key, const char *trouble)
+int outbox_dead(struct store_tx *tx, int64_t serial, const char *trouble)
 {
-    return run_key(tx,
-                   db_prepare(tx->store, "UPDATE outbox SET state = 'dead', told = 1, changed = ?4,"
-                                         " trouble = ?5" KEY " AND state = 'sending'"),
-                   key, trouble);
+    return end(tx,
+               db_prepare(tx->store, "UPDATE outbox SET state = 'dead', told = 1, changed = ?2,"
+                                     " trouble = ?3 WHERE serial = ?1 AND state = 'sending'"),
+               serial, trouble);
 }
 
 int outbox_lost(struct store_tx *tx, const char *letter)
@@ -230,19 +296,28 @@ int outbox_lost(struct store_tx *tx, const char *letter)
     return db_run(tx->store, statement);
 }
 
-int outbox_recall(struct store_tx *tx, const struct outbox_key *key)
+int outbox_recall(struct store_tx *tx, int64_t serial)
 {
-    return run_key(tx,
-                   db_prepare(tx->store,
-                              "UPDATE outbox SET state = " WAITING_IF_OPEN ","
-                              " attempts = attempts - 1,"
-                              " not_before = ?4, changed = ?4, trouble = coalesce(trouble, ?5)" KEY
-                              " AND state = 'sending'"),
-                   key, NULL);
+    return wait_again(
+        tx,
+        bind_end(tx,
+                 db_prepare(tx->store, "UPDATE outbox SET state = " WAITING_IF_OPEN
+                                       ", attempts = attempts - 1, not_before = ?2, changed = ?2,"
+                                       " trouble = coalesce(trouble, ?3) WHERE serial = ?1"
+                                       " AND state = 'sending' RETURNING state, not_before"),
+                 serial, NULL),
+        serial);
+}
+
+static void drop_queue(struct store *store)
+{
+    queue_free(store->queue);
+    store->queue = NULL;
 }
 
 int outbox_restart(struct store_tx *tx)
 {
+    drop_queue(tx->store);
     return run_at(tx->store,
                   db_prepare(tx->store, "UPDATE outbox SET state = " WAITING_IF_OPEN
                                         ", not_before = ?1 WHERE state = 'sending'"),
@@ -272,49 +347,78 @@ int outbox_standing(struct store *store, const char *letter, struct outbox_stand
     return 0;
 }
 
+/* Read back row by row before any of them is queued: a statement that is stepped on changes its
+ * texts. */
 int outbox_promote(struct store_tx *tx, const char *letter, int rung)
 {
     sqlite3_stmt *statement =
         db_prepare(tx->store, "UPDATE outbox SET state = 'waiting', not_before = ?3, changed = ?3"
-                              " WHERE letter = ?1 AND state = 'reserve' AND rung = ?2");
+                              " WHERE letter = ?1 AND state = 'reserve' AND rung = ?2"
+                              " RETURNING serial, gateway, host, address, priority");
+    struct queue *queue = queue_of(tx->store);
+    if (!statement || !queue)
+        return ERR_STORE;
     db_bind_text(statement, 1, letter);
-    if (statement)
-        sqlite3_bind_int(statement, 2, rung);
-    return run_at(tx->store, statement, 3, tx->recorded);
+    sqlite3_bind_int(statement, 2, rung);
+    sqlite3_bind_int64(statement, 3, tx->recorded);
+    int found;
+    while ((found = db_row(tx->store, statement)) == 1) {
+        struct queued row = {
+            .serial = sqlite3_column_int64(statement, 0),
+            .gateway = db_text(statement, 1),
+            .host = db_text(statement, 2),
+            .address = db_text(statement, 3),
+            .priority = sqlite3_column_int(statement, 4),
+            .not_before = tx->recorded,
+        };
+        queue_add(queue, &row);
+    }
+    return found;
 }
 
-static int run_host(struct store *store, sqlite3_stmt *statement, const char *gateway,
-                    const char *host, instant_ms at)
+int outbox_end(struct store_tx *tx, const char *letter, const char *why)
 {
-    db_bind_text(statement, 1, gateway);
-    db_bind_text(statement, 2, host);
-    return run_at(store, statement, 3, at);
+    sqlite3_stmt *statement =
+        db_prepare(tx->store, "UPDATE outbox SET state = 'cancelled', trouble = ?2, changed = ?3"
+                              " WHERE letter = ?1 AND state IN ('waiting', 'reserve')"
+                              " AND (address <> '' OR ?2 <> 'superseded') RETURNING serial");
+    struct queue *queue = queue_of(tx->store);
+    if (!statement || !queue)
+        return ERR_STORE;
+    db_bind_text(statement, 1, letter);
+    db_bind_text(statement, 2, why);
+    sqlite3_bind_int64(statement, 3, tx->recorded);
+    int found;
+    while ((found = db_row(tx->store, statement)) == 1)
+        queue_remove(queue, sqlite3_column_int64(statement, 0));
+    return found;
 }
 
 int outbox_defer(struct store_tx *tx, const char *gateway, const char *host, instant_ms until)
 {
-    return run_host(tx->store,
-                    db_prepare(tx->store, "UPDATE outbox SET not_before = ?3 WHERE gateway = ?1"
-                                          " AND host = ?2 AND state = 'waiting'"
-                                          " AND not_before < ?3"),
-                    gateway, host, until);
+    struct queue *queue = queue_of(tx->store);
+    if (queue)
+        queue_defer(queue, gateway, host, until);
+    return queue ? 0 : ERR_STORE;
 }
 
 int outbox_hasten(struct store_tx *tx, const char *gateway, const char *host)
 {
-    return run_host(tx->store,
-                    db_prepare(tx->store, "UPDATE outbox SET not_before = ?3 WHERE gateway = ?1"
-                                          " AND host = ?2 AND state = 'waiting'"
-                                          " AND not_before > ?3"),
-                    gateway, host, tx->recorded);
+    struct queue *queue = queue_of(tx->store);
+    return queue ? queue_hasten_host(queue, gateway, host, tx->recorded, write_time, tx)
+                 : ERR_STORE;
 }
 
 int outbox_shift(struct store_tx *tx, span_ms by)
 {
-    return run_at(tx->store,
-                  db_prepare(tx->store, "UPDATE outbox SET not_before = not_before + ?1"
-                                        " WHERE state = 'waiting'"),
-                  1, by);
+    struct queue *queue = queue_of(tx->store);
+    if (queue)
+        queue_shift(queue, by);
+    return queue ? run_at(tx->store,
+                          db_prepare(tx->store, "UPDATE outbox SET not_before = not_before + ?1"
+                                                " WHERE state = 'waiting'"),
+                          1, by)
+                 : ERR_STORE;
 }
 
 int outbox_tell(struct store_tx *tx, int max)

@@ -56,20 +56,20 @@ int outbox_only_host(struct store *store, const char *gateway, const char *host)
  * match their hash are ERR_STORE. */
 int outbox_begin(struct store_tx *tx, int64_t serial,
                  void (*each)(void *arg, const struct consignment *consignment), void *arg);
-/* When the next waiting one of the gateway is due that is not due at `now`; INSTANT_NONE: none. */
+/* Of what waits for the gateway: whether some is due, and when the next of the rest will be;
+ * INSTANT_NONE: nothing else waits. */
 int outbox_next(struct store *store, const char *gateway, instant_ms now, int priority_max,
-                instant_ms *ret_due);
+                bool *ret_due, instant_ms *ret_next);
 
 /* What became of an attempt.  A letter that has ended meanwhile is not attempted again: then
  * outbox_retry, outbox_recall and outbox_restart cancel. */
-int outbox_delivered(struct store_tx *tx, const struct outbox_key *key);
-int outbox_retry(struct store_tx *tx, const struct outbox_key *key, instant_ms not_before,
-                 const char *trouble);
-int outbox_dead(struct store_tx *tx, const struct outbox_key *key, const char *trouble);
+int outbox_delivered(struct store_tx *tx, int64_t serial);
+int outbox_retry(struct store_tx *tx, int64_t serial, instant_ms not_before, const char *trouble);
+int outbox_dead(struct store_tx *tx, int64_t serial, const char *trouble);
 /* No way is left for the letter: its dead ones wait to be named in a page. */
 int outbox_lost(struct store_tx *tx, const char *letter);
 /* It was never begun. */
-int outbox_recall(struct store_tx *tx, const struct outbox_key *key);
+int outbox_recall(struct store_tx *tx, int64_t serial);
 /* At a start: what was being sent when we died is due again. */
 int outbox_restart(struct store_tx *tx);
 
@@ -82,7 +82,10 @@ struct outbox_standing {
 int outbox_standing(struct store *store, const char *letter, struct outbox_standing *ret);
 /* Its reserve of that rung becomes waiting. */
 int outbox_promote(struct store_tx *tx, const char *letter, int rung);
-/* The host's waiting ones are not due before `until`. */
+/* The letter has ended: what of it waits or is in reserve is cancelled; superseded, it still goes
+ * where nobody reads. */
+int outbox_end(struct store_tx *tx, const char *letter, const char *why);
+/* The host's waiting ones are not due before `until`; forgotten at a start, like the pace. */
 int outbox_defer(struct store_tx *tx, const char *gateway, const char *host, instant_ms until);
 /* The host's waiting ones are due now. */
 int outbox_hasten(struct store_tx *tx, const char *gateway, const char *host);

@@ -8,9 +8,9 @@
 /* To be followed by WHERE …; b is the outbox, l the letter. */
 #define OUTBOX_COLUMNS                                                                        \
     "SELECT b.serial, b.letter, b.gateway, b.address, b.contact, b.host, b.rung, b.priority," \
-    " b.state, b.attempts, b.not_before, b.changed, b.trouble, coalesce(b.body, l.body),"     \
-    " coalesce(b.sha256, l.sha256), l.kind, l.recipient, l.made FROM outbox b"                \
-    " JOIN letter l ON l.id = b.letter"
+    " b.state, b.attempts, b.not_before, b.changed, b.trouble, coalesce(r.body, l.body),"     \
+    " coalesce(r.sha256, l.sha256), l.kind, l.recipient, l.made FROM outbox b"                \
+    " JOIN letter l ON l.id = b.letter LEFT JOIN rendering r ON r.serial = b.serial"
 
 enum outbox_state outbox_state_of(const char *name);
 /* Borrowed until the statement moves; ERR_STORE when the bytes do not match their hash. */

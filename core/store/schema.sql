@@ -155,17 +155,17 @@ CREATE TABLE outbox (
     changed    INTEGER NOT NULL, -- wall clock of the last change of state
     trouble    TEXT,             -- why the last attempt failed, why it was cancelled
     told       INTEGER NOT NULL, -- 0: dead, and no page has named it yet
-    body       BLOB,             -- the bytes on this way; NULL: the letter's own
-    sha256     BLOB,             -- of `body`
     UNIQUE (letter, gateway, address)
 ) STRICT;
-CREATE INDEX outbox_ready ON outbox (gateway, priority, serial, not_before, host, address) WHERE state = 'waiting';
-CREATE INDEX outbox_due ON outbox (gateway, not_before) WHERE state = 'waiting';
-CREATE INDEX outbox_host ON outbox (gateway, host) WHERE state = 'waiting';
-CREATE INDEX outbox_address ON outbox (gateway, address, serial) WHERE state IN ('waiting', 'sending');
-CREATE INDEX outbox_sending ON outbox (state) WHERE state = 'sending';
+CREATE INDEX outbox_state ON outbox (state, gateway);
 CREATE INDEX outbox_untold ON outbox (serial) WHERE state = 'dead' AND told = 0;
-CREATE INDEX outbox_state ON outbox (gateway, state);
+
+-- The bytes of consignments that say it otherwise than their letter.  Apart, so that a change of state moves no bytes.
+CREATE TABLE rendering (
+    serial INTEGER NOT NULL PRIMARY KEY, -- of the consignment
+    body   BLOB NOT NULL,
+    sha256 BLOB NOT NULL -- of `body`, checked before each attempt
+) STRICT;
 
 -- What became of a letter at the other end: one row for each kind of news, the first of it.
 CREATE TABLE receipt (

@@ -17,6 +17,7 @@
 #include "store/identity.h"
 #include "store/link.h"
 #include "store/migrate.h"
+#include "store/queue.h"
 #include "store/seal.h"
 #include <assert.h>
 #include <errno.h>
@@ -135,7 +136,7 @@ static int connect_file(struct store *store, const struct opening *opening)
                                  "PRAGMA cell_size_check = 1"
                                : "PRAGMA mmap_size = 0; PRAGMA cell_size_check = 1;"
                                  "PRAGMA foreign_keys = 1; PRAGMA journal_mode = WAL;"
-                                 "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
+                                 "PRAGMA synchronous = FULL; PRAGMA cache_size = -4096;"
                                  "PRAGMA journal_size_limit = 67108864";
     return db_exec(store, setup) < 0 ? refuse_sqlite(store, opening) : 0;
 }
@@ -295,6 +296,7 @@ void store_close(struct store *store)
     if (store->lock_fd >= 0)
         close(store->lock_fd);
     identity_free(store->identity);
+    queue_free(store->queue);
     hasher_free(store->hasher);
     buf_release(&store->content);
     buf_release(&store->body);
@@ -416,6 +418,8 @@ void store_rollback(struct store_tx *tx)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     if (store->identity)
         identity_settle(store->identity, false);
+    queue_free(store->queue);
+    store->queue = NULL;
     store->anchored = false;
     tx->open = false;
 }

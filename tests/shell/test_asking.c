@@ -146,14 +146,16 @@ Test(asking, what_the_public_reads_is_chained_and_corrected_in_the_same_place)
 {
     feed(SHELL_FACTS);
     post_run(&box, box.shell.now + MINUTE_MS);
-    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM outbox WHERE gateway = 'file' AND"
+    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM outbox JOIN rendering USING (serial) WHERE"
+                                 " gateway = 'file' AND"
                                  " CAST(body AS TEXT) LIKE 'public/issue after none: 关于启动%'"),
                  1);
-    cr_expect_eq(
-        post_rows(&box, "SELECT count(*) FROM outbox o, letter l WHERE o.gateway = 'file' AND"
-                        " CAST(o.body AS TEXT) LIKE 'public/lift after %' AND l.kind = 'public' AND"
-                        " instr(CAST(o.body AS TEXT), l.id || ',2015-11-01T') > 0"),
-        1, "the lift names the issue and when it was sent");
+    cr_expect_eq(post_rows(&box,
+                           "SELECT count(*) FROM outbox o JOIN rendering r USING (serial), letter l"
+                           " WHERE o.gateway = 'file' AND l.kind = 'public' AND"
+                           " CAST(r.body AS TEXT) LIKE 'public/lift after %' AND"
+                           " instr(CAST(r.body AS TEXT), l.id || ',2015-11-01T') > 0"),
+                 1, "the lift names the issue and when it was sent");
     sqlite3_stmt *statement;
     sqlite3_prepare_v2(box.shell.box.store->db,
                        "SELECT id FROM letter WHERE kind = 'public' ORDER BY serial LIMIT 1", -1,
@@ -163,7 +165,8 @@ Test(asking, what_the_public_reads_is_chained_and_corrected_in_the_same_place)
         post_act(&box, "withdraw", (const char *)sqlite3_column_text(statement, 0), NULL);
     sqlite3_finalize(statement);
     post_turn(&box, &withdraw, 1);
-    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM outbox WHERE gateway = 'file' AND"
+    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM outbox JOIN rendering USING (serial) WHERE"
+                                 " gateway = 'file' AND"
                                  " CAST(body AS TEXT) LIKE 'withdrawal/- after %,2015%,2015%'"),
                  1);
 }

@@ -125,8 +125,6 @@ static const char *take(instant_ms now, int max)
     return taken;
 }
 
-#define KEY_OF(id) (&(struct outbox_key){id, "spool", ""})
-
 static void expect_counts(int shadow, int waiting, int sending, int delivered)
 {
     int64_t counts[OUTBOX_STATES];
@@ -145,6 +143,13 @@ static int64_t count_rows(const char *sql)
     int64_t count = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
     return count;
+}
+
+static int64_t serial_of(const char *letter)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT min(serial) FROM outbox WHERE letter = '%s'", letter);
+    return count_rows(sql);
 }
 
 static void expect_state(const char *id, enum outbox_state state)
@@ -197,8 +202,7 @@ Test(outbox, one_reader_is_told_in_order)
     cr_expect_str_eq(take(10, 9), "first=first#1 ");
     cr_expect_str_eq(take(10, 9), "", "the first is still under way");
     struct store_tx *tx = box_begin(&box);
-    struct outbox_key key = {"first", "spool", "a"};
-    cr_assert_eq(outbox_retry(tx, &key, 500, "no route"), 0);
+    cr_assert_eq(outbox_retry(tx, serial_of("first"), 500, "no route"), 0);
     box_commit(tx);
     cr_expect_str_eq(take(10, 9), "", "or waits to be tried again");
     put_to("urgent", "a", 2);
@@ -210,8 +214,7 @@ Test(outbox, a_new_letter_hastens_those_it_would_wait_for)
     put_to("first", "a", 10);
     take(10, 9);
     struct store_tx *tx = box_begin(&box);
-    struct outbox_key key = {"first", "spool", "a"};
-    cr_assert_eq(outbox_retry(tx, &key, 5000, "no route"), 0);
+    cr_assert_eq(outbox_retry(tx, serial_of("first"), 5000, "no route"), 0);
     box_commit(tx);
     cr_expect_str_eq(take(10, 9), "");
     put_to("second", "a", 10);
@@ -230,7 +233,7 @@ Test(outbox, a_delivered_letter_does_not_leave_again)
     put("one", "stop");
     take(10, 9);
     struct store_tx *tx = box_begin(&box);
-    cr_assert_eq(outbox_delivered(tx, KEY_OF("one")), 0);
+    cr_assert_eq(outbox_delivered(tx, serial_of("one")), 0);
     box_commit(tx);
     tx = box_begin(&box);
     cr_assert_eq(outbox_restart(tx), 0);
@@ -255,25 +258,31 @@ Test(outbox, what_was_never_begun_does_not_count)
     put("one", "stop");
     take(10, 9);
     struct store_tx *tx = box_begin(&box);
-    cr_assert_eq(outbox_recall(tx, KEY_OF("one")), 0);
+    cr_assert_eq(outbox_recall(tx, serial_of("one")), 0);
     box_commit(tx);
     cr_expect_str_eq(take(10, 9), "one=stop#1 ");
 }
 
 Test(outbox, a_retry_waits_for_its_time)
 {
-    instant_ms due;
+    instant_ms next;
+    bool due;
     put("one", "stop");
     take(10, 9);
     struct store_tx *tx = box_begin(&box);
-    cr_assert_eq(outbox_retry(tx, KEY_OF("one"), 500, "no route"), 0);
+    cr_assert_eq(outbox_retry(tx, serial_of("one"), 500, "no route"), 0);
     box_commit(tx);
-    cr_assert_eq(outbox_next(box.store, "spool", 10, 1000, &due), 0);
-    cr_expect_eq(due, 500);
+    cr_assert_eq(outbox_next(box.store, "spool", 10, 1000, &due, &next), 0);
+    cr_expect_not(due);
+    cr_expect_eq(next, 500);
+    cr_assert_eq(outbox_next(box.store, "spool", 500, 1000, &due, &next), 0);
+    cr_expect(due);
+    cr_expect_eq(next, INSTANT_NONE);
     cr_expect_str_eq(take(499, 9), "");
     cr_expect_str_eq(take(500, 9), "one=stop#2 ");
-    cr_assert_eq(outbox_next(box.store, "spool", 10, 1000, &due), 0);
-    cr_expect_eq(due, INSTANT_NONE);
+    cr_assert_eq(outbox_next(box.store, "spool", 500, 1000, &due, &next), 0);
+    cr_expect_not(due);
+    cr_expect_eq(next, INSTANT_NONE);
 }
 
 Test(outbox, when_the_clock_is_set_what_is_to_come_keeps_its_span)
@@ -281,7 +290,7 @@ Test(outbox, when_the_clock_is_set_what_is_to_come_keeps_its_span)
     put("one", "stop");
     take(10, 9);
     struct store_tx *tx = box_begin(&box);
-    cr_assert_eq(outbox_retry(tx, KEY_OF("one"), 500, "no route"), 0);
+    cr_assert_eq(outbox_retry(tx, serial_of("one"), 500, "no route"), 0);
     cr_assert_eq(outbox_shift(tx, 10000), 0);
     box_commit(tx);
     cr_expect_str_eq(take(10499, 9), "");
@@ -332,7 +341,7 @@ Test(outbox, damaged_bytes_of_one_way_do_not_leave)
     cr_assert_eq(outbox_put(tx, &way), 0);
     box_commit(tx);
     box_close(&box);
-    box_meddle(&box, "UPDATE outbox SET body = CAST('<stay/>' AS BLOB)");
+    box_meddle(&box, "UPDATE rendering SET body = CAST('<stay/>' AS BLOB)");
     box_open(&box);
     cr_expect_eq(take_with(10, 9, 1000), ERR_STORE);
 }
@@ -349,8 +358,7 @@ Test(outbox, a_fallback_waits_until_it_is_needed)
     cr_expect_str_eq(take(10, 9), "one=stop#1 ");
     tx = box_begin(&box);
     struct outbox_standing standing;
-    struct outbox_key key = {"one", "spool", "a"};
-    cr_assert_eq(outbox_dead(tx, &key, "no such number"), 0);
+    cr_assert_eq(outbox_dead(tx, serial_of("one"), "no such number"), 0);
     cr_assert_eq(outbox_standing(box.store, "one", &standing), 0);
     cr_expect_eq(standing.alive + standing.delivered, 0);
     cr_expect_eq(standing.next_rung, 1);
@@ -387,7 +395,7 @@ Test(outbox, what_is_under_way_when_the_answer_comes_is_not_tried_again)
     take(10, 9);
     struct store_tx *tx = box_begin(&box);
     cr_assert_eq(letter_end(tx, "one", "acknowledged"), 0);
-    cr_assert_eq(outbox_retry(tx, KEY_OF("one"), 500, "no route"), 0);
+    cr_assert_eq(outbox_retry(tx, serial_of("one"), 500, "no route"), 0);
     box_commit(tx);
     expect_state("one", OUTBOX_CANCELLED);
     cr_expect_str_eq(take(INT64_MAX, 9), "");
@@ -426,7 +434,7 @@ Test(outbox, what_keeps_the_record_gets_the_superseded_too)
     put_newest();
     cr_expect_str_eq(take(10, 9), "one=stop#1 two=go#1 ");
     struct store_tx *tx = box_begin(&box);
-    cr_assert_eq(outbox_retry(tx, KEY_OF("one"), 500, "no route"), 0);
+    cr_assert_eq(outbox_retry(tx, serial_of("one"), 500, "no route"), 0);
     box_commit(tx);
     cr_expect_str_eq(take(500, 9), "one=stop#2 ");
 }
@@ -478,4 +486,109 @@ Test(outbox, one_host_alone_hides_nobody)
     cr_expect_eq(outbox_only_host(box.store, "other", "a"), 0);
     put_to("3", "b", 10);
     cr_expect_eq(outbox_only_host(box.store, "spool", "a"), 0);
+}
+
+/* ---- the queue in memory against the table -------------------------------------- */
+
+/* What would leave at `now`, in order, and when the next is due, in words. */
+static void tell_queue(char *told, size_t size, instant_ms now)
+{
+    struct serials serials = {.max = -1};
+    instant_ms next;
+    bool due;
+    cr_assert_eq(outbox_ready(box.store, "spool", now, 1000, 16, collect, &serials), 0);
+    cr_assert_eq(outbox_next(box.store, "spool", now, 1000, &due, &next), 0);
+    int used = snprintf(told, size, "%d %lld:", due, (long long)next);
+    for (int i = 0; i < serials.count; i++)
+        used += snprintf(told + used, size - (size_t)used, " %lld", (long long)serials.items[i]);
+}
+
+static unsigned draw(unsigned *seed, unsigned below)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return (*seed >> 16) % below;
+}
+
+static int64_t one_in(unsigned *seed, const char *state)
+{
+    char sql[200];
+    snprintf(sql, sizeof sql,
+             "SELECT coalesce((SELECT serial FROM outbox WHERE state = '%s' LIMIT 1 OFFSET"
+             " (SELECT count(*) FROM outbox WHERE state = '%s') * %u / 100), 0)",
+             state, state, draw(seed, 100));
+    return count_rows(sql);
+}
+
+static void put_random(struct store_tx *tx, unsigned *seed, int turn)
+{
+    char id[16], address[8] = "";
+    snprintf(id, sizeof id, "%d", turn);
+    if (draw(seed, 4) > 0)
+        snprintf(address, sizeof address, "a%u", draw(seed, 3));
+    cr_assert_eq(put_letter(tx, id, "order", id), 0);
+    put_way(tx, id, "spool", address, 0, 10 + (int)draw(seed, 3), OUTBOX_WAITING);
+    put_way(tx, id, "spool", "fallback", 1, 10, OUTBOX_RESERVE);
+}
+
+static void do_anything(struct store_tx *tx, unsigned *seed, int turn)
+{
+    char letter[16];
+    int64_t waiting = one_in(seed, "waiting"), sending = one_in(seed, "sending");
+    snprintf(letter, sizeof letter, "%u", draw(seed, (unsigned)turn + 1));
+    switch (draw(seed, 10)) {
+    case 0:
+        cr_assert_eq(outbox_delivered(tx, sending), 0);
+        break;
+    case 1:
+        cr_assert_eq(outbox_retry(tx, sending, turn * 10 + draw(seed, 900), "no route"), 0);
+        break;
+    case 2:
+        cr_assert_eq(outbox_dead(tx, sending, "gone"), 0);
+        break;
+    case 3:
+        cr_assert_eq(outbox_recall(tx, sending), 0);
+        break;
+    case 4:
+        cr_assert_eq(outbox_promote(tx, letter, 1), 0);
+        break;
+    case 5:
+        cr_assert_eq(letter_end(tx, letter, draw(seed, 2) ? "superseded" : "done"), 0);
+        break;
+    case 6:
+        cr_assert_eq(outbox_hasten(tx, "spool", "a1"), 0);
+        break;
+    case 7:
+        cr_assert_eq(outbox_shift(tx, (int)draw(seed, 100) - 50), 0);
+        break;
+    default:
+        if (waiting > 0)
+            cr_assert_eq(outbox_begin(tx, waiting, hear, NULL), 0);
+    }
+    taken[0] = 0;
+}
+
+Test(outbox, the_queue_in_memory_is_what_the_table_says)
+{
+    unsigned seed = 1;
+    int undone = 0;
+    for (int turn = 0; turn < 600; turn++) {
+        struct store_tx *tx = box_begin(&box);
+        if (draw(&seed, 3) == 0)
+            put_random(tx, &seed, turn);
+        do_anything(tx, &seed, turn);
+        if (draw(&seed, 8) == 0 && ++undone)
+            store_rollback(tx);
+        else
+            box_commit(tx);
+        if (turn % 7 > 0)
+            continue; /* so that it also lives on from one change to the next */
+        char before[400], after[400];
+        tell_queue(before, sizeof before, turn * 10);
+        box_close(&box);
+        box_open(&box);
+        tell_queue(after, sizeof after, turn * 10);
+        cr_assert_str_eq(before, after, "turn %d", turn);
+    }
+    cr_expect_gt(undone, 20);
+    cr_expect_gt(count_rows("SELECT count(*) FROM outbox WHERE state = 'delivered'"), 10);
 }

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "store/audit.h"
+#include "store/db.h"
 #include "store/journal.h"
 #include "store/ledger.h"
 #include "store/letters.h"
@@ -223,4 +224,24 @@ Test(retire, a_letter_under_way_holds_back_what_it_came_from)
     box_open(&box);
     cr_assert_eq(retire(5 * DAY_MS), 0);
     cr_expect_eq(gone.last, 8);
+}
+
+Test(retire, what_was_rendered_goes_with_its_letter)
+{
+    box_close(&box);
+    box_meddle(&box, "INSERT INTO outbox (letter, gateway, address, host, rung, priority, state,"
+                     " attempts, not_before, changed, told)"
+                     " SELECT id, 'g', '', '', 0, 1, 'delivered', 1, 0, 0, 0 FROM letter;"
+                     "INSERT INTO rendering SELECT serial, x'00', x'00' FROM outbox");
+    box_open(&box);
+    cr_assert_eq(retire(5 * DAY_MS), 0);
+    sqlite3_stmt *statement = db_prepare_own(
+        box.store, "SELECT (SELECT count(*) FROM rendering), (SELECT count(*) FROM outbox),"
+                   " (SELECT count(*) FROM rendering r LEFT JOIN outbox o USING (serial)"
+                   " WHERE o.serial IS NULL)");
+    cr_assert_eq(db_row(box.store, statement), 1);
+    cr_expect_eq(sqlite3_column_int(statement, 0), sqlite3_column_int(statement, 1));
+    cr_expect_gt(sqlite3_column_int(statement, 0), 0);
+    cr_expect_eq(sqlite3_column_int(statement, 2), 0);
+    sqlite3_finalize(statement);
 }
