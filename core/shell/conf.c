@@ -25,6 +25,7 @@ static const struct field top_fields[] = {
     FIELD("drill", FIELD_BOOL, AT(drill)),
     FIELD("approvals", FIELD_WORD, AT(approvals), .words = approvals_words),
     FIELD("clock", FIELD_WORD, AT(timing), .words = timing_words),
+    FIELD("rehearsal", FIELD_BOOL, AT(rehearsal)),
     FIELD("stdin", FIELD_MAP, FIELD_NOT_STORED),
     FIELD("watch", FIELD_MAP, FIELD_NOT_STORED),
     FIELD("spool", FIELD_MAP, FIELD_NOT_STORED),
@@ -92,6 +93,29 @@ static void set_defaults(struct conf *conf)
     conf->limits.file_mib_max = 64;
 }
 
+/* By the facts' clock time stands still while nothing comes in, so nobody is reminded, nothing
+ * expires and no silence is an alarm; and whoever may send a fact sets the time.  A rehearsal plays
+ * the past through a living daemon all the same, and reaches nobody. */
+static void check_clock(const struct conf *conf, const struct yaml *root, struct findings *findings)
+{
+    if (conf->timing == TIME_BY_FACTS && !conf->rehearsal)
+        findings_add(findings, SEV_ERROR, "D039", yaml_place(yaml_get(root, "clock")),
+                     tr("write `clock: wall`; to play facts of the past, run in shadow or as a "
+                        "drill, or write `rehearsal: true` where only a spool folder is configured",
+                        "请改为 clock: wall；回放历史数据请以影子或演练方式运行，或在仅配置 spool "
+                        "目录时写 rehearsal: true"),
+                     tr("`clock: facts` is not for --live: time stands still while no fact comes "
+                        "in, so reminders, deadlines and alarms of silence do not come due",
+                        "clock: facts 不得用于 --live：无数据时时间停滞，催办、时限和断数报警"
+                        "均不会触发"));
+    if (conf->rehearsal && yaml_get(root, "gateways"))
+        findings_add(findings, SEV_ERROR, "D029", yaml_place(yaml_get(root, "rehearsal")),
+                     tr("leave `gateways` out: a rehearsal has `spool: {folder: …}` alone",
+                        "请去掉 gateways：预演仅可配置 spool: {folder: …}"),
+                     tr("a rehearsal reaches nobody, and gateways are configured",
+                        "预演不得对外发送，但配置了网关"));
+}
+
 static void check_together(const struct conf *conf, const struct yaml *root, bool live,
                            struct findings *findings)
 {
@@ -106,6 +130,8 @@ static void check_together(const struct conf *conf, const struct yaml *root, boo
                      tr("a drill has a configuration, a store and a process of its own",
                         "演练应使用独立的配置、存储和进程"),
                      tr("a drill never runs --live", "演练不得以 --live 运行"));
+    if (live)
+        check_clock(conf, root, findings);
     if ((live || conf->drill) && !conf->spool && !yaml_get(root, "gateways"))
         findings_add(findings, SEV_ERROR, "D032", yaml_place(root),
                      tr("add `gateways: …`, or `spool: {folder: …}`",

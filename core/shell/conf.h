@@ -19,8 +19,9 @@ struct conf { /* everything belongs to the arena */
     const char *with;  /* JSON that replaces keys of policy.yaml for this daemon; NULL: none */
     const char *store; /* the SQLite file */
     bool drill;
-    int approvals; /* enum approvals */
-    int timing;    /* enum timing */
+    int approvals;  /* enum approvals */
+    int timing;     /* enum timing */
+    bool rehearsal; /* --live by the facts' clock, into a spool folder alone */
     struct {
         bool read, ack;
         int at_end; /* enum at_end */

@@ -93,6 +93,7 @@ cat >yujing.yaml <<'Y'
 policies: policies/shenyang
 store: store.db
 clock: facts
+rehearsal: true
 stdin: {read: true, ack: true, at_end: stay}
 spool: {folder: spool}
 accounts: accounts.yaml

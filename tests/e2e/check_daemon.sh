@@ -65,6 +65,7 @@ conf() { # NAME [LINE…]: a configuration with a store and a spool of that name
         echo "policies: policies/shenyang"
         echo "store: $name.db"
         echo "clock: facts"
+        echo "rehearsal: true"
         echo "stdin: {read: true, ack: true, at_end: stop}"
         echo "spool: {folder: $name.spool}"
         [ $# -eq 0 ] || printf '%s\n' "$@"

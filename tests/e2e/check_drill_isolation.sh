@@ -38,31 +38,34 @@ conf() { # NAME LINE…
     {
         echo "policies: policies/shenyang"
         echo "store: $name.db"
-        echo "clock: facts"
         echo "stdin: {read: true, ack: true, at_end: stop}"
-        echo "gateways:"
-        echo "  hook: {kind: webhook, secret_files: [secret], allow: [192.0.2.0/24], attempts_max: 2, timeout: 1s}"
-        echo "  files: {kind: spool, folder: $name.spool}"
-        echo "routes: [{letters: [order, release, task, public, page], by: [$([ $# -gt 0 ] && echo files || echo hook, files)]}]"
-        [ $# -eq 0 ] || printf '%s\n' "$@"
+        printf '%s\n' "$@"
     } >"$name.yaml"
 }
-conf live
-conf drill "drill: true"
+gateways() { # NAME WAY…
+    echo "gateways:"
+    echo "  hook: {kind: webhook, secret_files: [secret], allow: [192.0.2.0/24], attempts_max: 2, timeout: 1s}"
+    echo "  files: {kind: spool, folder: $1.spool}"
+    echo "routes: [{letters: [order, release, task, public, page], by: [$2]}]"
+}
+conf live "clock: facts" "rehearsal: true" "spool: {folder: live.spool}"
+conf drill "clock: facts" "drill: true" "$(gateways drill files)"
+conf calling "$(gateways calling hook, files)"
 
 # ---- D1: 0 bytes leave
 if ! unshare -n true 2>/dev/null || ! command -v strace >/dev/null; then
     echo "skipped drill isolation network: no right to make a network namespace, or no strace"
 else
-    traced() { # NAME OPTIONS…: connects and sends beyond loopback
+    traced() { # NAME OPTIONS…: connects and sends beyond loopback, of the facts in $feed
         local name=$1
         shift
         unshare -n sh -c 'ip link set lo up 2>/dev/null; exec "$@"' sh \
             strace -f -qq -e trace=connect,sendto,sendmsg,sendmmsg -o "$name.trace" \
-            timeout 60 "$yujing" run -c "$name.yaml" "$@" <facts.jsonl >"$name.acks" 2>"$name.log"
+            timeout 60 "$yujing" run -c "$name.yaml" "$@" <"$feed" >"$name.acks" 2>"$name.log"
         echo $? >"$name.status"
         grep -E 'AF_INET6?' "$name.trace" | grep -v -E 'inet_addr\("127\.|inet_pton\(AF_INET6, "::1"' >"$name.beyond"
     }
+    feed=facts.jsonl
     traced drill
     [ "$(cat drill.status)" -eq 0 ]
     verdict "the drill runs to its end without a network" $? "exit $(cat drill.status): $(tail -n 1 drill.log)"
@@ -70,8 +73,13 @@ else
     [ "$(wc -l <drill.beyond)" -eq 0 ]
     verdict "a drill connects nowhere" $? "$(wc -l <drill.beyond): $(head -n 1 drill.beyond)"
     traced live --live
-    [ "$(wc -l <live.beyond)" -gt 0 ]
-    verdict "negative control: a living daemon does" $? "it tried nothing, so the test proves nothing: $(tail -n 2 live.log | tr '\n' ' ')"
+    # By the wall clock, as the living go: tomorrow and the days after are bad.
+    printf '{"specversion":"1.0","type":"forecast","source":"e2e","id":"now","subject":"210100","time":"%s","data":{"series":"aqi_day","issued":"%s","start":"%s","step":"P1D","values":[90,280,280,280,90]}}\n' \
+        "$(TZ=Asia/Shanghai date +%FT%T+08:00)" "$(TZ=Asia/Shanghai date +%FT%T+08:00)" "$(TZ=Asia/Shanghai date +%F)" >now.jsonl
+    feed=now.jsonl
+    traced calling --live
+    [ "$(wc -l <calling.beyond)" -gt 0 ]
+    verdict "negative control: a living daemon does" $? "it tried nothing, so the test proves nothing: $(tail -n 2 calling.log | tr '\n' ' ')"
     unshare -n true
 fi
 

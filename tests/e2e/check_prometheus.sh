@@ -57,6 +57,7 @@ cat >y.yaml <<CONF
 policies: policies/shenyang
 store: y.db
 clock: facts
+rehearsal: true
 stdin: {read: true, ack: true}
 spool: {folder: spool}
 http: {listen: "127.0.0.1:$port"}

@@ -146,6 +146,7 @@ cat >y.yaml <<'CONF'
 policies: policies/shenyang
 store: y.db
 clock: facts
+rehearsal: true
 stdin: {read: true, ack: true, at_end: stop}
 spool: {folder: spool}
 backup: {folder: backup}

@@ -115,6 +115,35 @@ Test(conf, a_drill_is_never_live)
     expect_finding(LEAST "spool: {folder: out}\ndrill: true\n", true, "D031", 5);
 }
 
+/* Time that stands still between facts reminds nobody. */
+Test(conf, live_goes_by_the_wall_clock)
+{
+    expect_finding(LEAST "spool: {folder: out}\nclock: facts\n", true, "D039", 5);
+    cr_expect_not_null(strstr(findings.items[0].message, "time stands still"));
+    cr_expect_not_null(strstr(findings.items[0].hint, "clock: wall"));
+}
+
+Test(conf, in_shadow_the_facts_may_tell_the_time)
+{
+    cr_expect_eq(read_text(LEAST "clock: facts\n", false), 0);
+}
+
+Test(conf, in_a_drill_the_facts_may_tell_the_time)
+{
+    cr_expect_eq(read_text(LEAST "spool: {folder: out}\ndrill: true\nclock: facts\n", false), 0);
+}
+
+Test(conf, a_rehearsal_is_live_into_a_folder)
+{
+    cr_expect_eq(read_text(LEAST "spool: {folder: out}\nclock: facts\nrehearsal: true\n", true), 0);
+}
+
+Test(conf, a_rehearsal_reaches_nobody)
+{
+    expect_finding(LEAST "gateways: {hook: {kind: webhook}}\nclock: facts\nrehearsal: true\n", true,
+                   "D029", 6);
+}
+
 Test(conf, live_needs_a_way_out)
 {
     expect_finding(LEAST, true, "D032", 1);
