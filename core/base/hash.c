@@ -2,10 +2,9 @@
 #include "base/hash.h"
 #include "base/xalloc.h"
 #include <assert.h>
-#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,15 +20,27 @@ static void must(int ok)
         out_of_memory();
 }
 
-struct hasher *hasher_new(void)
+/* Looked up once: libcrypto searches its providers for EVP_sha256() at every use, which costs as
+ * much as a kilobyte. */
+static EVP_MD *sha256;
+
+static void look_up(void)
 {
     /* Out of memory at its very first use, libcrypto would crash on the context it could not make.
      */
     must(OSSL_LIB_CTX_get0_global_default() != NULL);
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    must(sha256 != NULL);
+}
+
+struct hasher *hasher_new(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, look_up);
     struct hasher *hasher = xmalloc(sizeof *hasher);
     hasher->context = EVP_MD_CTX_new();
     must(hasher->context != NULL);
-    must(EVP_DigestInit_ex(hasher->context, EVP_sha256(), NULL));
+    must(EVP_DigestInit_ex(hasher->context, sha256, NULL));
     return hasher;
 }
 
@@ -90,13 +101,32 @@ void hash_of(const void *bytes, size_t size, unsigned char ret[HASH_BYTES])
     hasher_done(hasher, ret);
 }
 
+/* HMAC (RFC 2104), by the digest at hand: libcrypto's own looks up a digest and a code each time.
+ */
 void hash_keyed(const void *key, size_t key_size, const void *bytes, size_t size,
                 unsigned char ret[HASH_BYTES])
 {
-    unsigned ret_size = 0;
-    assert(key_size > 0 && key_size <= INT_MAX);
-    must(HMAC(EVP_sha256(), key, (int)key_size, bytes, size, ret, &ret_size) != NULL);
-    assert(ret_size == HASH_BYTES);
+    enum { BLOCK = 64, INNER = 0x36, OUTER = 0x5c };
+    unsigned char padded[BLOCK] = {0}, inner[BLOCK], outer[BLOCK];
+    assert(key_size > 0);
+    if (key_size > BLOCK)
+        hash_of(key, key_size, padded);
+    else
+        memcpy(padded, key, key_size);
+    for (int i = 0; i < BLOCK; i++) {
+        inner[i] = padded[i] ^ INNER;
+        outer[i] = padded[i] ^ OUTER;
+    }
+    struct hasher *hasher = hasher_new();
+    hasher_add(hasher, inner, BLOCK);
+    hasher_add(hasher, bytes, size);
+    hasher_next(hasher, ret);
+    hasher_add(hasher, outer, BLOCK);
+    hasher_add(hasher, ret, HASH_BYTES);
+    hasher_done(hasher, ret);
+    OPENSSL_cleanse(padded, BLOCK);
+    OPENSSL_cleanse(inner, BLOCK);
+    OPENSSL_cleanse(outer, BLOCK);
 }
 
 bool hash_equal(const void *a, const void *b, size_t size)
