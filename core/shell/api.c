@@ -229,7 +229,8 @@ static struct ingest_http *open_ingest(struct api *api)
     struct ingest_http_options options = {.authorise = authorise,
                                           .short_of_room = is_short_of_room,
                                           .arg = api,
-                                          .metrics = host->metrics};
+                                          .metrics = host->metrics,
+                                          .readers = host->readers};
     api->around = (struct surroundings){.loop = host->loop,
                                         .inbox = host->inbox,
                                         .log = host->log,

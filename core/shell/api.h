@@ -44,6 +44,7 @@ struct api_host {
     bool (*full)(void *host);          /* nor an act: not even the reserve is left */
     void (*refresh)(void *host);       /* brings the metrics up to date */
     int (*backup)(void *host);         /* as upkeep_backup */
+    int *readers;                      /* as in ingest_http_options */
     struct store *store;               /* looked into by api_open alone, before the first turn */
     void *host;
 };

@@ -338,6 +338,7 @@ static int open_api(struct daemon *daemon, struct findings *findings)
         .full = is_full,
         .refresh = refresh,
         .backup = backup,
+        .readers = &daemon->sources.readers,
         .store = daemon->store,
         .host = daemon,
     };

@@ -40,6 +40,7 @@ struct ingest_http_options {
     bool (*short_of_room)(void *arg); /* the store; NULL: never */
     void *arg;
     struct metrics *metrics; /* or NULL */
+    int *readers;            /* counts bodies that are being read by the policy; or NULL */
     int wait_ms;             /* for a commit, before the sender is told to ask again; 0: 30 s */
 };
 

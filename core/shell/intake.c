@@ -78,8 +78,7 @@ int intake_allows_feed(struct feed *feed, const char *name, struct findings *fin
     return err;
 }
 
-static void tell_unused(const struct surroundings *around, uint32_t told_before,
-                        struct findings *findings)
+void intake_tell(const struct surroundings *around, uint32_t told_before, struct findings *findings)
 {
     log_findings(around->log, "fact.unused", findings);
     findings_release(findings);
@@ -97,7 +96,7 @@ void intake_review_feed(const struct surroundings *around, const struct feed *fe
     feed_review_new(feed, around->told, &findings);
     for (size_t i = 0; i < findings.count && line > 0; i++)
         findings.items[i].line = line;
-    tell_unused(around, before, &findings);
+    intake_tell(around, before, &findings);
 }
 
 void intake_review_fact(const struct surroundings *around, const struct fact *fact,
@@ -106,5 +105,5 @@ void intake_review_fact(const struct surroundings *around, const struct fact *fa
     struct findings findings = {0};
     uint32_t before = around->told->count;
     fact_review_new(around->policy, fact, place, around->told, &findings);
-    tell_unused(around, before, &findings);
+    intake_tell(around, before, &findings);
 }

@@ -50,6 +50,9 @@ int intake_allows_feed(struct feed *feed, const char *name, struct findings *fin
 /* Tells the log of what is taken and will count for nothing, each slip once (model/feed_review.h);
  * line > 0: where all of the feed stood. */
 void intake_review_feed(const struct surroundings *around, const struct feed *feed, int line);
+/* The same of what was reviewed elsewhere; `told` had so many then.  Releases the findings. */
+void intake_tell(const struct surroundings *around, uint32_t told_before,
+                 struct findings *findings);
 void intake_review_fact(const struct surroundings *around, const struct fact *fact,
                         struct place place);
 

@@ -119,7 +119,7 @@ void sources_resume(struct sources *sources)
 
 bool sources_idle(const struct sources *sources)
 {
-    return !sources->dir || ingest_dir_idle(sources->dir);
+    return sources->readers == 0 && (!sources->dir || ingest_dir_idle(sources->dir));
 }
 
 void sources_stop(struct sources *sources)

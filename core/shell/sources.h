@@ -20,7 +20,8 @@ struct sources { /* NULL: not configured.  HTTP's stands with the API. */
     struct ingest_mqtt *mqtt;
     struct bundle *bundle;   /* that they read by; NULL: the one they were opened with */
     struct bundle *stuck;    /* that HJ 212 keeps to, because it cannot read by the new one */
-    struct bundle **retired; /* to be freed when no file is under way */
+    int readers;             /* bodies that the API is reading by it */
+    struct bundle **retired; /* to be freed when no file or body is under way */
     size_t retired_count, retired_capacity;
 };
 /* ERR_… with findings; sources_free in either case. */
@@ -34,7 +35,7 @@ void sources_resume(struct sources *sources);
  */
 void sources_change(struct sources *sources, struct bundle *bundle, bool *reads,
                     struct findings *findings);
-bool sources_idle(const struct sources *sources); /* no file is under way */
+bool sources_idle(const struct sources *sources); /* no file or body is under way */
 void sources_stop(struct sources *sources);
 void sources_free(struct sources *sources); /* after the loop has closed its handles */
 

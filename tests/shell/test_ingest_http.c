@@ -35,6 +35,7 @@ static instant_ms never;
 static int verdict;
 static int asked;
 static bool store_is_full;
+static int readers;
 static const char *const prefixes[] = {"station/"};
 static const struct token bound = {.sources = prefixes, .source_count = 1};
 
@@ -64,7 +65,11 @@ static void make_waiting(int wait_ms)
     silent = (struct log){.clock = clock_fake(&never)};
     metrics = metrics_new();
     struct surroundings around = {&loop, &inbox, &silent, &bundle->policy, 2, &told};
-    struct ingest_http_options options = {authorise, short_of_room, NULL, metrics, wait_ms};
+    struct ingest_http_options options = {.authorise = authorise,
+                                          .short_of_room = short_of_room,
+                                          .metrics = metrics,
+                                          .readers = &readers,
+                                          .wait_ms = wait_ms};
     ingest = ingest_http_new(&around, &options);
     struct http_options listener = {.address = "127.0.0.1", .body_max = 1 << 20};
     struct http_handler handler = ingest_http_handler(ingest);
@@ -398,4 +403,107 @@ Test(ingest_http, a_sender_that_has_gone_has_delivered)
     client_connect(&client, http_port(http));
     cr_expect_eq(
         metrics_value(metrics, "yujing_ingest_facts_total", "source=\"http\",result=\"taken\""), 1);
+}
+
+/* ---- large bodies ------------------------------------------------------ */
+
+static void post_many(const char *prefix, int count)
+{
+    struct buf body = {0};
+    for (int i = 0; i < count; i++)
+        buf_printf(&body,
+                   "{\"specversion\":\"1.0\",\"type\":\"reading\",\"source\":\"station/1\","
+                   "\"id\":\"%s%d\",\"subject\":\"s1\",\"time\":\"2015-11-01T00:00:00+08:00\","
+                   "\"data\":{\"values\":{\"pm25\":1}}}\n",
+                   prefix, i);
+    post_with("Content-Type: application/x-ndjson\r\n", body.data, body.size);
+    buf_release(&body);
+}
+
+static bool is_reading(void *arg)
+{
+    (void)arg;
+    return readers > 0 || inbox.first;
+}
+
+static struct http_client another(void)
+{
+    struct http_client first = client;
+    client_connect(&client, http_port(http));
+    return first;
+}
+
+Test(ingest_http, nobody_waits_while_a_batch_is_read)
+{
+    post_many("b", 5000);
+    client_run_until(is_reading, NULL);
+    cr_assert_null(inbox.first, "it is read elsewhere");
+    struct http_client first = another();
+    client_say(&client, "GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
+    cr_expect_eq(client_status(&client), 404);
+    cr_expect_null(inbox.first, "answered while the batch was read");
+    cr_expect_eq(readers, 1);
+    client_run_until(inbox_filled, NULL);
+    cr_expect_eq(readers, 0);
+    cr_expect_eq(inbox.first->count, 5000);
+    commit(inbox_take(&inbox, 1));
+    cr_expect_eq(client_status(&first), 202);
+    client_leave(&first);
+}
+
+Test(ingest_http, what_came_later_is_stored_later)
+{
+    inbox.facts_max = 10000;
+    post_many("b", 2000);
+    client_run_until(is_reading, NULL);
+    struct http_client first = another();
+    post("application/json", READING("a"));
+    client_run_until(inbox_filled, NULL);
+    struct delivery *batch = inbox_take(&inbox, 1);
+    cr_expect_eq(batch->count, 2000);
+    commit(batch);
+    expect_taken("a ", ONE);
+    cr_expect_eq(client_status(&first), 202);
+    client_leave(&first);
+}
+
+Test(ingest_http, who_waited_for_a_batch_may_find_the_inbox_full)
+{
+    post_many("b", 2000);
+    client_run_until(is_reading, NULL);
+    struct http_client first = another();
+    post("application/json", READING("a"));
+    cr_expect_eq(client_status(&client), 429);
+    cr_expect_eq(inbox.first->count, 2000);
+    commit(inbox_take(&inbox, 1));
+    cr_expect_eq(client_status(&first), 202);
+    client_leave(&first);
+}
+
+Test(ingest_http, a_batch_that_is_read_when_we_stop_is_not_taken)
+{
+    post_many("b", 2000);
+    client_run_until(is_reading, NULL);
+    struct http_client first = another();
+    post_many("c", 2000);
+    client_run_some();
+    ingest_http_stop(ingest);
+    expect_refused(503, "\r\nRetry-After: 10\r\n");
+    cr_expect_eq(client_status(&first), 503);
+    cr_expect_null(inbox.first);
+    client_leave(&first);
+}
+
+Test(ingest_http, a_sender_may_go_while_its_batch_is_read)
+{
+    post_many("b", 2000);
+    client_run_until(is_reading, NULL);
+    client_leave(&client);
+    client_run_until(inbox_filled, NULL);
+    commit(inbox_take(&inbox, 1));
+    client_run_some();
+    client_connect(&client, http_port(http));
+    cr_expect_eq(
+        metrics_value(metrics, "yujing_ingest_facts_total", "source=\"http\",result=\"taken\""),
+        2000);
 }
