@@ -7,6 +7,7 @@
 
 #include "base/when.h"
 
+struct findings;
 struct store;
 
 struct anchor_file {
@@ -18,5 +19,10 @@ struct anchor_file {
 /* Worker's thread: adds the anchors that are not in the file yet.  The number added, or ERR_IO,
  * ERR_STORE; *ret_trouble is then a static text or errno's. */
 int anchor_file_update(struct anchor_file *file, struct store *store, const char **ret_trouble);
+
+/* At a start: whether the store has every head that the file knows.  0 (also where there is no file
+ * yet, or, with a warning, where it cannot be read); ERR_INVALID with a finding D118 that says what
+ * to do; ERR_STORE. */
+int anchor_file_compare(const char *path, struct store *store, struct findings *findings);
 
 #endif

@@ -3,6 +3,7 @@
 #include "shell/daemon.h"
 #include "base/lang.h"
 #include "model/bundle.h"
+#include "shell/anchor_file.h"
 #include "shell/api.h"
 #include "shell/drill_words.h"
 #include "shell/metrics.h"
@@ -92,12 +93,15 @@ static int exit_of_trouble(enum store_trouble trouble)
     }
 }
 
-/* From the last anchor on; `yujing audit verify` does the whole. */
+/* From the last anchor on, and that nothing is missing which the anchors file knows; `yujing audit
+ * verify` does the whole. */
 static int verify_store(struct daemon *daemon, struct findings *findings)
 {
     struct audit_report report;
     int answer = audit_tail(daemon->store, &report, findings);
-    if (answer < 0)
+    if (answer == 0)
+        answer = anchor_file_compare(daemon->upkeep_conf.anchors, daemon->store, findings);
+    if (answer == ERR_STORE)
         findings_add(findings, SEV_ERROR, "D003", (struct place){.file = daemon->conf->store}, NULL,
                      "%s", store_message(daemon->store));
     return answer == 0 ? EX_OK : EX_IOERR;
@@ -478,6 +482,19 @@ static void close_upkeep(struct daemon *daemon)
     upkeep_close(daemon->upkeep);
 }
 
+/* The head of this stop too: what is done to the store while nobody runs shows at the next start.
+ * Not after a failed turn: what the file knows, the disk must hold. */
+static void keep_anchors(struct daemon *daemon)
+{
+    struct anchor_file file = {.path = daemon->upkeep_conf.anchors};
+    const char *trouble;
+    if (daemon->store && daemon->turn_err == 0 &&
+        anchor_file_update(&file, daemon->store, &trouble) < 0)
+        log_event(&daemon->log, LOG_ALARM, "anchors.failed",
+                  tr("the anchors file %s cannot be written: %s", "锚点文件 %s 无法写入：%s"),
+                  file.path, trouble);
+}
+
 void daemon_close(struct daemon *daemon)
 {
     daemon_stop_sources(daemon);
@@ -493,8 +510,10 @@ void daemon_close(struct daemon *daemon)
     parcels_free(daemon->turn.returned);
     turn_release(&daemon->turn);
     pipeline_free(daemon->pipeline);
-    if (quiet)
+    if (quiet) {
         upkeep_free(daemon->upkeep);
+        keep_anchors(daemon);
+    }
     store_close(daemon->store);
     if (!quiet) /* somebody on the pool still holds parts of it; the process is about to end */
         return;

@@ -131,6 +131,20 @@ int anchor_before(struct store *store, int64_t seq, struct anchor *ret_anchor)
     return found;
 }
 
+int anchor_known(struct store *store, const struct anchor *anchor)
+{
+    sqlite3_stmt *statement =
+        db_prepare(store, "SELECT 1 FROM journal WHERE seq = ?1 AND chain = ?2"
+                          " UNION ALL SELECT 1 FROM seal WHERE seq = ?1 AND chain = ?2"
+                          " UNION ALL SELECT 1 FROM retired WHERE seq >= ?1 LIMIT 1");
+    sqlite3_bind_int64(statement, 1, anchor->seq);
+    db_bind_blob(statement, 2, anchor->chain, HASH_BYTES);
+    int found = db_row(store, statement);
+    if (found == 1)
+        sqlite3_reset(statement);
+    return found;
+}
+
 int anchor_read(struct store *store, int (*each)(void *arg, const struct anchor *anchor), void *arg)
 {
     sqlite3_stmt *statement =

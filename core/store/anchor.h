@@ -35,5 +35,8 @@ int anchor_read(struct store *store, int (*each)(void *arg, const struct anchor 
                 void *arg);
 /* The newest whose fact is not after `seq`; 1: found, 0: there is none, ERR_STORE. */
 int anchor_before(struct store *store, int64_t seq, struct anchor *ret_anchor);
+/* Whether the store has that link after that fact: 1 yes, or the fact has been retired, 0 no,
+ * ERR_STORE.  The links themselves are the audit's to verify. */
+int anchor_known(struct store *store, const struct anchor *anchor);
 
 #endif

@@ -255,6 +255,22 @@ echo "somebody's diary, which is no database and must not become one" >diary.txt
 sed 's/^store:.*/store: diary.txt/' calm.yaml >diary.yaml
 exits "a store that is none" 78 "$yujing" run -c diary.yaml
 
+# ---- a store whose end is gone does not start beside the anchors file that knows better
+conf anchored "anchors: kept/anchors.jsonl"
+mkdir kept
+head -n 500 facts.jsonl | "$yujing" run -c anchored.yaml >>out.log 2>anchored.log
+cp anchored.db earlier.db
+head -n 1000 facts.jsonl | "$yujing" run -c anchored.yaml >>out.log 2>>anchored.log
+cp earlier.db anchored.db # as somebody puts it back who wants the rest forgotten
+rm -f anchored.db-wal anchored.db-shm
+exits "a store that lacks what its anchors file knows" 74 "$yujing" run -c anchored.yaml
+if grep -q 'kept/anchors.jsonl:.*D118' err.log && grep -q 'audit verify' err.log; then ok "the file's line and what to do are named"
+else not_ok "the file's line and what to do are named" "$(tail -n 2 err.log)"; fi
+"$yujing" audit verify anchored.db --anchors kept/anchors.jsonl >>out.log 2>&1 && not_ok "the audit says the same" "it finds nothing" || ok "the audit says the same"
+mv kept/anchors.jsonl kept/evidence.jsonl
+exits "who goes on knowingly keeps the file elsewhere" 0 "$yujing" run -c anchored.yaml
+[ "$(wc -l <kept/anchors.jsonl)" -ge 1 ] && ok "and a new one begins" || not_ok "and a new one begins" "none"
+
 # ---- the example says what it does
 if YUJING=$yujing "$here/../../examples/daemon/run.sh" >example.out 2>&1 && grep -q 'byte for byte' example.out; then
     ok "the example does what it says"

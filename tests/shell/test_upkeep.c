@@ -211,6 +211,63 @@ Test(upkeep, half_a_line_of_a_crash_spoils_no_other)
     free(path);
 }
 
+/* ---- anchors at a start ---- */
+
+static int compare_with(const char *text)
+{
+    char *path = beside("anchors");
+    cr_assert_eq(file_write_atomic(path, text, strlen(text), &shell.box.findings), 0);
+    int answer = anchor_file_compare(path, shell.box.store, &shell.box.findings);
+    free(path);
+    return answer;
+}
+
+static char *anchors_text(void)
+{
+    char *path = beside("anchors"), *text;
+    const char *trouble;
+    size_t size;
+    struct anchor_file file = {.path = path};
+    cr_assert_gt(anchor_file_update(&file, shell.box.store, &trouble), 0);
+    cr_assert_eq(file_read(path, 1 << 20, &text, &size, &shell.box.findings), 0);
+    free(path);
+    return text;
+}
+
+Test(upkeep, a_store_that_has_every_head_of_its_anchors_file_starts)
+{
+    char *text = anchors_text();
+    char *half = xasprintf("%s{\"day\":\"20", text);
+    cr_expect_eq(anchor_file_compare(NULL, shell.box.store, &shell.box.findings), 0);
+    cr_expect_eq(anchor_file_compare("/nonexistent/anchors", shell.box.store, &shell.box.findings),
+                 0);
+    cr_expect_eq(compare_with(text), 0);
+    cr_expect_eq(compare_with(half), 0);
+    cr_expect_eq(shell.box.findings.count, 0);
+    free(half);
+    free(text);
+}
+
+/* A row that is not there, and one whose link is another. */
+Test(upkeep, a_head_that_the_store_does_not_have_is_refused_with_what_to_do)
+{
+    char *text = anchors_text(), *chain = strstr(text, "\"chain\":\"");
+    char *later = xasprintf("%s{\"day\":\"2015-12-01\",\"seq\":999999,\"rows\":999999,%.74s,"
+                            "\"written\":\"2015-12-01T00:00:00+00:00\"}\n",
+                            text, chain);
+    cr_expect_eq(compare_with(later), ERR_INVALID);
+    const struct finding *finding = &shell.box.findings.items[0];
+    cr_expect_str_eq(finding->code, "D118");
+    cr_expect_eq(finding->line, 1 + (int)shell_count(&shell, "SELECT count(*) FROM anchor"));
+    cr_expect_not_null(strstr(finding->message, "row 999999"), "%s", finding->message);
+    cr_expect_not_null(strstr(finding->hint, "audit verify"), "%s", finding->hint);
+    chain[10] = chain[10] == '0' ? '1' : '0';
+    cr_expect_eq(compare_with(text), ERR_INVALID);
+    cr_expect_eq(shell.box.findings.items[1].line, 1);
+    free(later);
+    free(text);
+}
+
 Test(upkeep, an_anchors_file_that_cannot_be_written_is_told)
 {
     const char *trouble = NULL;
