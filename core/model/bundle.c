@@ -61,7 +61,7 @@ static void missing(struct builder *builder, const char *code, struct place plac
     const char *slash = strrchr(name, '/');
     const char *directory = slash ? arena_strndup(arena, name, (size_t)(slash + 1 - name)) : "";
     size_t count;
-    const char **known = source_list(builder->source, arena, directory, &count);
+    const char **known = source_list(builder->source, arena, directory, &count, builder->findings);
     const char *near = str_nearest(name, known, count);
     char *hint = near ? xasprintf(tr("did you mean “%s”?", "是否想写“%s”？"), near)
                       : xasprintf(tr("looked for %s", "查找位置：%s"),
@@ -159,7 +159,8 @@ static void read_registry(struct builder *builder)
 {
     struct arena *arena = &builder->bundle->arena;
     size_t count, kept = 0;
-    const char **names = source_list(builder->source, arena, "registry/", &count);
+    const char **names =
+        source_list(builder->source, arena, "registry/", &count, builder->findings);
     struct bundle_text *texts = arena_alloc(arena, (count + 1) * sizeof *texts);
     for (size_t i = 0; i < count; i++) {
         if (!str_ends(names[i], ".yaml"))
@@ -179,7 +180,7 @@ static void read_notices(struct builder *builder)
     struct policy *policy = &builder->bundle->policy;
     struct arena *arena = &builder->bundle->arena;
     size_t count;
-    const char **names = source_list(builder->source, arena, "notices/", &count);
+    const char **names = source_list(builder->source, arena, "notices/", &count, builder->findings);
     policy->notices = arena_alloc(arena, (count + 1) * sizeof *policy->notices);
     for (size_t i = 0; i < count; i++) {
         struct bundle_text text;
@@ -239,7 +240,7 @@ static void warn_unread(struct builder *builder, const char *directory)
 {
     struct arena *arena = &builder->bundle->arena;
     size_t count;
-    const char **names = source_list(builder->source, arena, directory, &count);
+    const char **names = source_list(builder->source, arena, directory, &count, builder->findings);
     for (size_t i = 0; i < count; i++) {
         if (!looks_like_policy(names[i]) || was_read(builder->bundle, names[i]))
             continue;

@@ -2,10 +2,12 @@
 #include "model/bundle_source.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,13 +62,22 @@ const char *source_shown(const struct bundle_source *source, struct arena *arena
     return path;
 }
 
+/* *ret_error: why that cannot be told; 0 when it can. */
+static bool is_file(const char *path, int *ret_error)
+{
+    struct stat status;
+    bool there = stat(path, &status) == 0;
+    *ret_error = there || errno == ENOENT || errno == ENOTDIR ? 0 : errno;
+    return there && S_ISREG(status.st_mode);
+}
+
 bool source_has(const struct bundle_source *source, const char *name)
 {
+    int error;
     if (!source->folder)
         return find(source, name) != NULL;
     char *path = xasprintf("%s/%s", source->folder, name);
-    struct stat status;
-    bool has = stat(path, &status) == 0 && S_ISREG(status.st_mode);
+    bool has = is_file(path, &error);
     free(path);
     return has;
 }
@@ -132,29 +143,41 @@ static void list_memory(const struct bundle_source *source, const char *director
     }
 }
 
-static void list_folder(const struct bundle_source *source, struct arena *arena,
-                        const char *directory, struct listing *listing)
+/* What cannot be looked into must not pass for empty: a list of enterprises would be. */
+static void refuse(const char *path, int error, struct findings *findings)
 {
-    DIR *opened = opendir(path_of(source, arena, directory));
-    if (!opened)
-        return;
+    findings_add(findings, SEV_ERROR, "F002", (struct place){.file = path}, NULL,
+                 tr("cannot read %s: %s", "无法读取 %s：%s"), path, file_trouble(error));
+}
+
+static void list_folder(const struct bundle_source *source, struct arena *arena,
+                        const char *directory, struct listing *listing, struct findings *findings)
+{
+    const char *folder = path_of(source, arena, directory);
+    DIR *opened = opendir(folder);
+    int error = opened || errno == ENOENT || errno == ENOTDIR ? 0 : errno;
     const struct dirent *entry;
-    while ((entry = readdir(opened)) != NULL) {
+    while (opened && error == 0 && (errno = 0, entry = readdir(opened)) != NULL) {
         if (entry->d_name[0] == '.')
             continue;
         const char *name = arena_printf(arena, "%s%s", directory, entry->d_name);
-        if (source_has(source, name))
+        if (is_file(path_of(source, arena, name), &error))
             list_add(listing, name);
     }
-    closedir(opened);
+    if (opened && error == 0)
+        error = errno;
+    if (opened)
+        closedir(opened);
+    if (error != 0)
+        refuse(folder, error, findings);
 }
 
 const char **source_list(const struct bundle_source *source, struct arena *arena,
-                         const char *directory, size_t *ret_count)
+                         const char *directory, size_t *ret_count, struct findings *findings)
 {
     struct listing listing = {0};
     if (source->folder)
-        list_folder(source, arena, directory, &listing);
+        list_folder(source, arena, directory, &listing, findings);
     else
         list_memory(source, directory, &listing);
     const char **names = arena_alloc(arena, (listing.count + 1) * sizeof *names);

@@ -19,9 +19,10 @@ bool source_has(const struct bundle_source *source, const char *name);
 int source_read(const struct bundle_source *source, struct arena *arena, const char *name,
                 struct bundle_text *ret_text, struct findings *findings);
 /* Names of the plain files directly in `directory` ("" or "registry/"), with the directory in
- * front, sorted; hidden ones left out.  The list is in the arena. */
+ * front, sorted; hidden ones left out.  The list is in the arena.  A folder that is not there is an
+ * empty one; one that cannot be looked into is not, and leads to a finding (F002). */
 const char **source_list(const struct bundle_source *source, struct arena *arena,
-                         const char *directory, size_t *ret_count);
+                         const char *directory, size_t *ret_count, struct findings *findings);
 /* "policies/shenyang/../../scripts/x.lua" → "scripts/x.lua", for people to read. */
 const char *source_shown(const struct bundle_source *source, struct arena *arena, const char *name);
 

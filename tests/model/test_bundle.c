@@ -94,6 +94,28 @@ Test(bundle, a_folder_and_its_texts_in_memory_have_one_hash)
     bundle_free(loaded);
 }
 
+/* Root may read everything, so the folder is a link that leads nowhere but to itself. */
+Test(bundle, a_folder_that_cannot_be_looked_into_is_no_empty_one)
+{
+    char room[] = "/tmp/bundle-XXXXXX", command[400];
+    struct bundle *bundle = NULL;
+    struct findings findings = {0};
+    cr_assert(mkdtemp(room));
+    snprintf(command, sizeof command,
+             "cp -R %s/. %s && rm -rf %s/registry && ln -s registry %s/registry", base, room, room,
+             room);
+    cr_assert(system(command) == 0);
+    cr_expect(bundle_load(&bundle, room, NULL, &findings) < 0);
+    bool told = false;
+    for (size_t i = 0; i < findings.count; i++)
+        told |= strcmp(findings.items[i].code, "F002") == 0;
+    cr_expect(told);
+    bundle_free(bundle);
+    findings_release(&findings);
+    snprintf(command, sizeof command, "rm -rf %s", room);
+    cr_assert(system(command) == 0);
+}
+
 Test(bundle, every_byte_counts_in_the_hash)
 {
     struct bundle *loaded = load(NULL);
