@@ -284,6 +284,22 @@ static void connect_broker(uv_work_t *work)
 
 static void finish_close(struct mqtt *mqtt);
 
+static void begin_watch(struct mqtt *mqtt, int socket)
+{
+    uv_poll_t *poll = xcalloc(1, sizeof *poll);
+    int err = uv_poll_init(mqtt->loop, poll, socket);
+    if (err < 0) {
+        free(poll);
+        drop(mqtt, uv_strerror(err));
+        return;
+    }
+    fcntl(socket, F_SETFD, FD_CLOEXEC);
+    poll->data = mqtt;
+    mqtt->poll = poll;
+    mqtt->handles++;
+    watch(mqtt);
+}
+
 static void connect_begun(uv_work_t *work, int status)
 {
     struct mqtt *mqtt = work->data;
@@ -292,16 +308,10 @@ static void connect_begun(uv_work_t *work, int status)
     mqtt->working = false;
     mqtt->answer = 0;
     mqtt->tried = uv_now(mqtt->loop);
-    if (answer != MOSQ_ERR_SUCCESS || socket < 0) {
+    if (answer != MOSQ_ERR_SUCCESS || socket < 0)
         drop(mqtt, mosquitto_strerror(answer != MOSQ_ERR_SUCCESS ? answer : MOSQ_ERR_NO_CONN));
-    } else {
-        fcntl(socket, F_SETFD, FD_CLOEXEC);
-        mqtt->poll = xcalloc(1, sizeof *mqtt->poll);
-        uv_poll_init(mqtt->loop, mqtt->poll, socket);
-        mqtt->poll->data = mqtt;
-        mqtt->handles++;
-        watch(mqtt);
-    }
+    else
+        begin_watch(mqtt, socket);
     if (mqtt->closing)
         finish_close(mqtt);
     ended(mqtt);

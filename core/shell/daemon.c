@@ -191,7 +191,7 @@ static void open_handles(struct daemon *daemon, const struct daemon_calls *calls
     uv_timer_init(&daemon->loop, &daemon->timer);
     daemon->timer.data = daemon;
     for (int i = 0; i < 3; i++) {
-        uv_signal_init(&daemon->loop, &daemon->signals[i]);
+        worker_need(uv_signal_init(&daemon->loop, &daemon->signals[i]), "uv_signal_init");
         daemon->signals[i].data = daemon;
         uv_signal_start(&daemon->signals[i], calls->signalled, numbers[i]);
     }
@@ -400,7 +400,7 @@ int daemon_open(struct daemon *daemon, const struct daemon_calls *calls)
     const struct loop_options *options = daemon->options;
     daemon->metrics = metrics_new();
     signal(SIGPIPE, SIG_IGN);
-    uv_loop_init(&daemon->loop);
+    worker_need(uv_loop_init(&daemon->loop), "uv_loop_init");
     inbox_init(&daemon->inbox, (size_t)options->conf->limits.inbox_facts, calls->asked, daemon);
     daemon->asked_last = &daemon->asked;
     return open_parts(daemon, calls);

@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "base/xalloc.h"
 #include "shell/http_inner.h"
+#include "shell/worker.h"
 #include <assert.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -255,7 +256,7 @@ static void warn_of_descriptors(const struct http *http, struct findings *findin
 static void open_handles(struct http *http)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->mhd, MHD_DAEMON_INFO_EPOLL_FD);
-    uv_poll_init(http->loop, &http->poll, info->epoll_fd);
+    worker_need(uv_poll_init(http->loop, &http->poll, info->epoll_fd), "uv_poll_init");
     uv_prepare_init(http->loop, &http->prepare);
     uv_timer_init(http->loop, &http->timer);
     http->poll.data = http->prepare.data = http->timer.data = http;

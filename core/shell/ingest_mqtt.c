@@ -11,6 +11,7 @@
 #include "shell/folder.h"
 #include "shell/metrics.h"
 #include "shell/secret_file.h"
+#include "shell/worker.h"
 #include <MQTTClient.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -302,7 +303,7 @@ void ingest_mqtt_resume(struct ingest_mqtt *mqtt)
 {
     if (!mqtt->started) {
         mqtt->started = true;
-        uv_thread_create(&mqtt->thread, keep, mqtt);
+        worker_need(uv_thread_create(&mqtt->thread, keep, mqtt), "uv_thread_create");
     }
     on_wake(&mqtt->wake);
 }

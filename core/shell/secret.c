@@ -66,6 +66,7 @@ static bool stretch(const char *password, const char *salt, char *ret_text)
     if (done)
         encode64(ret_text, key, sizeof key);
     OPENSSL_cleanse(key, sizeof key);
+    OPENSSL_thread_stop(); /* what it keeps for a thread of the pool, nobody would give back */
     return done;
 }
 

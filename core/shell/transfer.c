@@ -123,8 +123,9 @@ static int want_socket(CURL *easy, curl_socket_t socket, int what, void *arg, vo
         watched->socket = socket;
         watched->poll.data = watched;
         if (uv_poll_init_socket(transfers->loop, &watched->poll, socket) < 0) {
+            /* Unwatched it ends alone, at its time-out; were curl told, it would abort them all. */
             free(watched);
-            return -1;
+            return 0;
         }
         transfers->handles++;
         curl_multi_assign(transfers->multi, socket, watched);
@@ -352,5 +353,6 @@ void transfer_start(struct transfers *transfers, const struct transfer *transfer
                      (long)is_first_to(transfers, transfer->url));
     set_request(running, transfer);
     transfers->under_way++;
-    curl_multi_add_handle(transfers->multi, running->easy);
+    if (curl_multi_add_handle(transfers->multi, running->easy) != CURLM_OK)
+        abort(); /* likewise: nobody would ever hear of this one */
 }

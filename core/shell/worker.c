@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sysexits.h>
 #include <uv.h>
 
 enum state { IDLE, GIVEN, DONE, CLOSING };
@@ -70,13 +71,12 @@ static void over(uv_async_t *async)
         worker->done(worker->arg);
 }
 
-/* Out of threads at the start is like out of memory: nothing was promised yet. */
-static void need(int status, const char *what)
+void worker_need(int status, const char *what)
 {
     if (status == 0)
         return;
     fprintf(stderr, "yujing: %s: %s\n", what, uv_strerror(status));
-    exit(71);
+    exit(EX_OSERR);
 }
 
 struct worker *worker_new(uv_loop_t *loop, void (*work)(void *arg), void (*done)(void *arg),
@@ -84,11 +84,11 @@ struct worker *worker_new(uv_loop_t *loop, void (*work)(void *arg), void (*done)
 {
     struct worker *worker = xcalloc(1, sizeof *worker);
     *worker = (struct worker){.work = work, .done = done, .arg = arg};
-    need(uv_mutex_init(&worker->mutex), "uv_mutex_init");
-    need(uv_cond_init(&worker->changed), "uv_cond_init");
-    need(uv_async_init(loop, &worker->over, over), "uv_async_init");
+    worker_need(uv_mutex_init(&worker->mutex), "uv_mutex_init");
+    worker_need(uv_cond_init(&worker->changed), "uv_cond_init");
+    worker_need(uv_async_init(loop, &worker->over, over), "uv_async_init");
     worker->over.data = worker;
-    need(uv_thread_create(&worker->thread, run, worker), "uv_thread_create");
+    worker_need(uv_thread_create(&worker->thread, run, worker), "uv_thread_create");
     return worker;
 }
 

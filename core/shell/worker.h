@@ -18,4 +18,9 @@ void worker_give(struct worker *worker);
  * once more. */
 void worker_close(struct worker *worker);
 
+/* Says which part of the machine is missing, and ends the process with EX_OSERR, when status is an
+ * error of libuv.  For the start only: out of threads or descriptors there is like out of memory,
+ * and nothing was promised yet. */
+void worker_need(int status, const char *what);
+
 #endif
