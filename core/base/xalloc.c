@@ -3,6 +3,7 @@
  * Checking every allocation would double the code and never be tested.  Stopping is safe here:
  * nothing is promised to anyone before it is durable, and every start recovers. */
 #include "base/xalloc.h"
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -79,4 +80,9 @@ void xgrow(void **items, size_t count, size_t *capacity, size_t item_size)
         out_of_memory();
     *items = xrealloc(*items, wanted * item_size);
     *capacity = wanted;
+}
+
+void xtrim(void)
+{
+    malloc_trim(0);
 }

@@ -15,5 +15,9 @@ char *xstrndup(const char *text, size_t size);
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Makes room for one more item: grows *items (of item_size bytes each) when count == *capacity. */
 void xgrow(void **items, size_t count, size_t *capacity, size_t item_size);
+/* Gives the system back what freed memory it can; for after something large.  Every thread that
+ * read a large policy would otherwise sit on its rubbish for ever.  Takes up to a tenth of a
+ * second, so not on the loop's thread. */
+void xtrim(void);
 
 #endif

@@ -1,8 +1,12 @@
 /* Allocation helpers. */
 #include "base/xalloc.h"
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 Test(xalloc, growing_keeps_what_was_there)
 {
@@ -18,6 +22,48 @@ Test(xalloc, growing_keeps_what_was_there)
         cr_assert_eq(items[i], i);
     cr_expect_lt(capacity, 20000);
     free(items);
+}
+
+static long resident_kib(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    cr_assert(file && fscanf(file, "%*d %ld", &pages) == 1);
+    fclose(file);
+    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* Small pieces, one in a thousand of which stays: the heap's end never comes free by itself. */
+static void *litter(void *arg)
+{
+    enum { PIECES = 64000, SIZE = 1000, KEPT_OF = 1000 };
+    static char *pieces[PIECES];
+    (void)arg;
+    for (int i = 0; i < PIECES; i++)
+        memset(pieces[i] = xmalloc(SIZE), 1, SIZE);
+    for (int i = 0; i < PIECES; i++)
+        if (i % KEPT_OF != KEPT_OF - 1)
+            free(pieces[i]);
+    return pieces;
+}
+
+Test(xalloc, what_a_thread_has_freed_goes_back_to_the_system)
+{
+#ifdef __SANITIZE_ADDRESS__
+    cr_skip_test("the sanitizer's allocator keeps what is freed");
+#endif
+    pthread_t thread;
+    void *pieces;
+    long before = resident_kib();
+    pthread_create(&thread, NULL, litter, NULL);
+    pthread_join(thread, &pieces);
+    long littered = resident_kib();
+    xtrim();
+    long trimmed = resident_kib();
+    cr_expect_gt(littered - before, 50000, "nothing was there to give back");
+    cr_expect_lt(trimmed - before, 10000, "%ld KiB stay", trimmed - before);
+    for (int i = 999; i < 64000; i += 1000)
+        free(((char **)pieces)[i]);
 }
 
 Test(xalloc, nothing_is_something)
