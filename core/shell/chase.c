@@ -92,9 +92,9 @@ static const char *office_of(const struct policy *policy, const char *role, cons
     const char *city = NULL;
     for (size_t i = 0; i < policy->registry.count; i++) {
         const struct recipient *office = &policy->registry.recipients[i];
-        const char *own = yaml_text(office->node, "role");
         if (office->kind != RECIPIENT_OFFICE)
             continue;
+        const char *own = yaml_text(office->node, "role"); /* slow, and enterprises are many */
         if (str_equal(own, role) && district && str_equal(office->district, district))
             return office->id;
         if (str_equal(own, role) && !office->district)
