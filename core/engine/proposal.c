@@ -220,8 +220,8 @@ static void remind(struct engine *engine, const struct ladder *ladder, struct pr
     decision->to = who ? who : deputy ? "deputy" : "signer";
     emit_because(engine, decision,
                  emit_text(engine, "proposal %.12s waits for approval", proposal->hash));
-    decision->text =
-        emit_text(engine, "有预警方案待签发，请尽快处理。方案号：%.12s", proposal->hash);
+    decision->text = emit_text(engine, "%s有预警方案待签发，请尽快处理。方案号：%.12s",
+                               engine->options.drill ? "【演练】" : "", proposal->hash);
 }
 
 /* Too old to be signed: what it was made of is the past. */
