@@ -361,6 +361,26 @@ int ctl_show(struct ctl *ctl)
 
 /* ---- the shift ------------------------------------------------------------------------- */
 
+/* What people did about the daemon itself. */
+static void print_acts(const json_t *acts)
+{
+    json_t *row;
+    size_t i;
+    ctl_head(tr("What was done", "本班操作"));
+    if (json_array_size(acts) == 0)
+        printf("  %s\n", tr("nothing", "无"));
+    json_array_foreach(acts, i, row)
+    {
+        printf("  %s  ", ctl_time(row, "at"));
+        ctl_put(ctl_text(row, "words"));
+        if (*ctl_text(row, "by"))
+            print_name(tr("  by ", "  操作人："), ctl_text(row, "by"));
+        if (*ctl_text(row, "note"))
+            print_name(tr(": ", "，事由："), ctl_text(row, "note"));
+        putchar('\n');
+    }
+}
+
 /* The page goes to a file or a printer as it is. */
 int ctl_hand_over(struct ctl *ctl)
 {
@@ -387,6 +407,7 @@ int ctl_hand_over(struct ctl *ctl)
               "未签收 %lld，未送达 %lld，待发 %lld\n"),
            (long long)ctl_int(answer, "unacknowledged_total"),
            (long long)ctl_int(answer, "dead_total"), (long long)ctl_int(answer, "waiting_total"));
+    print_acts(json_object_get(answer, "acts"));
     ctl_head(tr("What happened", "本班事件"));
     json_array_foreach(json_object_get(answer, "events"), i, row)
     {

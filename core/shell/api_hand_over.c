@@ -2,6 +2,7 @@
  *
  * It is read in one look, so it shows one moment; as JSON, or printed (api_hand_over_page.c). */
 #include "shell/api_hand_over.h"
+#include "base/err.h"
 #include "base/lang.h"
 #include "engine/decision_words.h"
 #include "model/bundle.h"
@@ -74,16 +75,21 @@ static int add_decision(void *arg, const struct ledger_row *row)
     return 0;
 }
 
-static int print_decisions(struct sheet *sheet, instant_ms from)
+static int print_decisions(struct sheet *sheet, int64_t after)
 {
-    int64_t seq = audit_seq_before(sheet->store, from);
     sheet->count = 0;
     jw_key(&sheet->writer, "events");
     jw_begin(&sheet->writer, '[');
-    int err = seq < 0 ? (int)seq : ledger_read(sheet->store, seq, add_decision, sheet);
+    int err = ledger_read(sheet->store, after, add_decision, sheet);
     jw_end(&sheet->writer, ']');
     put_int(&sheet->writer, "events_total", sheet->count);
     return err;
+}
+
+static int print_acts(struct sheet *sheet, int64_t after)
+{
+    struct hand_over shift = {sheet->store, sheet->policy, sheet->zone, after};
+    return hand_over_acts(&shift, &sheet->writer);
 }
 
 /* ---- letters ------------------------------------------------------------------------- */
@@ -208,8 +214,11 @@ static void look(struct call *call, const struct view *view)
     int err = print_awaited(sheet);
     if (err == 0)
         err = print_dead(sheet);
+    int64_t after = err == 0 ? audit_seq_before(sheet->store, from) : 0;
     if (err == 0)
-        err = print_decisions(sheet, from);
+        err = after < 0 ? ERR_STORE : print_acts(sheet, after);
+    if (err == 0)
+        err = print_decisions(sheet, after);
     jw_end(&sheet->writer, '}');
     if (err < 0)
         call_deny_store(call, view);

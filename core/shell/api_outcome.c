@@ -6,7 +6,6 @@
 #include "engine/decision_words.h"
 #include "shell/api_inner.h"
 #include "store/ledger.h"
-#include "store/letters.h"
 #include "store/lookup.h"
 #include <stdlib.h>
 #include <string.h>
@@ -50,32 +49,6 @@ static int add_row(void *arg, const struct ledger_row *row)
     return 0;
 }
 
-struct letters_made {
-    int64_t seq;
-    int count;
-};
-
-static int count_letter(void *arg, const struct letter_row *row)
-{
-    struct letters_made *made = arg;
-    made->count += row->seq == made->seq;
-    return 0;
-}
-
-/* What acts of the daemon's own made. */
-static int letters_made(const struct fact *fact, struct store *store, int64_t seq)
-{
-    const char *kind = fact->decision.act == ACT_CORRECT    ? "correction"
-                       : fact->decision.act == ACT_WITHDRAW ? "withdrawal"
-                       : fact->decision.act == ACT_TEST     ? "test"
-                                                            : NULL;
-    struct letters_made made = {.seq = seq};
-    struct letter_query query = {.kind = kind};
-    if (kind && letter_find(store, &query, count_letter, &made) < 0)
-        return -1;
-    return made.count;
-}
-
 /* A policy that was asked for and is not in force was refused meanwhile. */
 static bool is_taken_over(struct call *call, const struct view *view)
 {
@@ -93,7 +66,7 @@ static bool is_taken_over(struct call *call, const struct view *view)
 }
 
 static void print_outcome(struct call *call, const struct act_result *outcome, int64_t seq,
-                          int letters)
+                          int64_t letters)
 {
     const struct decision_fact *decision = &call->fact->decision;
     struct json_writer *writer = outcome->writer;
@@ -124,15 +97,16 @@ void act_outcome(struct call *call, const struct view *view)
 {
     struct json_writer writer = {.buf = &call->out};
     struct act_result outcome = {.writer = &writer};
-    int64_t seq = 0;
+    int64_t seq = 0, letters = 0;
     int err = lookup_fact(view->store, call->fact->source, call->fact->id, &seq);
     jw_begin(&writer, '{');
     jw_key(&writer, "decisions");
     jw_begin(&writer, '[');
     if (err == 0)
         err = ledger_of(view->store, seq, add_row, &outcome);
-    int letters = err == 0 ? letters_made(call->fact, view->store, seq) : 0;
-    if (err < 0 || letters < 0)
+    if (err == 0)
+        err = lookup_letters_made(view->store, seq, &letters);
+    if (err < 0)
         call_deny_store(call, view);
     else if (str_equal(outcome.result, "refused"))
         deny_refused(call, &outcome);

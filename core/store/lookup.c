@@ -98,6 +98,20 @@ int lookup_acts(struct store *store, int64_t seq,
     return found < 0 ? found : on.answer;
 }
 
+int lookup_letters_made(struct store *store, int64_t seq, int64_t *ret_count)
+{
+    sqlite3_stmt *statement =
+        db_prepare(store, "SELECT count(*) FROM letter WHERE seq = ?1"
+                          " AND kind IN ('correction', 'withdrawal', 'test')");
+    sqlite3_bind_int64(statement, 1, seq);
+    int found = db_row(store, statement);
+    if (found < 0)
+        return found;
+    *ret_count = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return 0;
+}
+
 /* ---- the tables beside --------------------------------------------------- */
 
 /* A chase is kept when its letter is answered or ended otherwise; then it awaits nothing. */

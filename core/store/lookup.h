@@ -16,6 +16,8 @@ int lookup_end(struct store *store, int64_t *ret_seq);
  * every row since is passed over: a shift of a busy city takes about a second. */
 int lookup_acts(struct store *store, int64_t seq,
                 int (*each)(void *arg, int64_t seq, const struct fact *fact), void *arg);
+/* How many letters a decision of that row made by itself: corrections, withdrawals, tests. */
+int lookup_letters_made(struct store *store, int64_t seq, int64_t *ret_count);
 /* Letters whose answer is awaited, the most overdue first, until `each` returns non-zero: then the
  * answer.  `each` may look on. */
 int lookup_awaited(struct store *store, int max,

@@ -217,6 +217,16 @@ exits "a sound one is taken over" 0 ctl one reload --note "修订"
 exits "and rolled back from" 0 ctl one rollback "$old" --note "回退"
 [ "$(ctl one generations -o json | member in_force)" = "$old" ] && ok "the first is back" || not_ok "the first is back" "not $old"
 
+# ---- the shift's sheet: what people did about the daemon itself stands on it, in words
+exits "the shift is handed over" 0 ctl duty hand-over hours=168
+has "with the correction and how many it followed" out "corrected: letter .* to .*“第一项改为限产30%”; sent after it to 1  by duty: 录入有误"
+has "the pause" out "dispatch paused  by duty: 核对"
+has "its end" out "dispatch resumed  by duty: 完毕"
+has "the policy" out "policy [0-9a-f]\{12\}  by one: 修订"
+has "and the way back" out "back to policy ${old:0:12}  by one: 回退"
+exits "the same as a page" 0 ctl duty hand-over form=html hours=168
+has "has them too" out "五、本班操作"
+
 # ---- facts, metrics, secrets
 token=$(member token <gate.secret)
 event='{"specversion":"1.0","type":"reading","source":"sensor/1","id":"1","subject":"s1104","time":"2025-01-22T00:00:00+08:00","data":{"values":{"pm25":60},"period":"PT1H"}}'

@@ -392,6 +392,41 @@ Test(api_acts, a_correction_goes_to_exactly_those_it_was_sent_to)
     free(hash);
 }
 
+/* What leaves no line among the engine's own stands on the shift's sheet all the same. */
+Test(api_acts, the_hand_over_sheet_tells_what_people_did_about_the_daemon)
+{
+    static const char *const told[] = {
+        "\"act\":\"start\"",
+        "dispatch paused",
+        "address hook/https://plant.example/in taken up again",
+        "BREAK-GLASS, one person for two: heavy-pollution/210100 yellow",
+        "withdrawn: episode heavy-pollution/210100/",
+        "sent after it to 1",
+        "\"note\":\"撤回\"",
+        "\"by\":\"dispatcher\"",
+    };
+    const char *session = api_session_of(&box, "dispatcher");
+    api_feed(&box, 0, 4);
+    struct asked asked =
+        api_ask(&box, "POST", "/api/v1/break_glass", session,
+                "{\"note\":\"联系不上\",\"rule\":\"heavy-pollution\",\"area\":\"210100\","
+                "\"level\":\"yellow\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    api_ask(&box, "POST", "/api/v1/dispatch/pause", session, "{\"note\":\"核对\"}");
+    api_ask(&box, "POST", "/api/v1/dispatch/resume", session,
+            "{\"note\":\"已修复\",\"address\":\"hook/https://plant.example/in\"}");
+    char *withdraw = xasprintf("/api/v1/episodes/%s/withdraw", episode());
+    asked = api_ask(&box, "POST", withdraw, session, "{\"note\":\"撤回\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    asked = api_ask(&box, "GET", "/api/v1/hand-over?hours=168", session, NULL);
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        cr_expect_not_null(strstr(asked.body, told[i]), "%s: %s", told[i], asked.body);
+    asked = api_ask(&box, "GET", "/api/v1/hand-over?hours=168&form=html", session, NULL);
+    cr_expect_not_null(strstr(asked.body, "五、本班操作"));
+    cr_expect_not_null(strstr(asked.body, "taken up again"));
+    free(withdraw);
+}
+
 Test(api_acts, dispatch_is_paused_with_a_name_and_goes_on)
 {
     const char *session = api_session_of(&box, "dispatcher");
