@@ -89,7 +89,8 @@ static int http_open(void **ret_self, uv_loop_t *loop, const void *conf_,
         http_free(http);
         return ERR_INVALID;
     }
-    struct transfers_options transfers = {.connections = conf->connections};
+    struct transfers_options transfers = {.connections = conf->connections,
+                                          .ca_file = conf->ca_file};
     http->transfers = transfers_new(loop, &transfers);
     *ret_self = http;
     return 0;
@@ -334,7 +335,6 @@ static void http_send(void *self, const struct parcel *parcel, channel_done *don
         .url = buf_str(&attempt->url),
         .method = http->conf->method,
         .timeout_ms = http->gateway->timeout,
-        .ca_file = http->conf->ca_file,
         .trusted = true,
     };
     for (int i = 0; i < attempt->line_count; i++)

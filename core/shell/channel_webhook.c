@@ -138,7 +138,8 @@ static int webhook_open(void **ret_self, uv_loop_t *loop, const void *conf_,
         }
     struct transfers_options transfers = {.host_connections = options->gateway->per_host,
                                           .connections = conf->connections,
-                                          .allowed = conf->allowed};
+                                          .allowed = conf->allowed,
+                                          .ca_file = conf->ca_file};
     webhook->transfers = transfers_new(loop, &transfers);
     *ret_self = webhook;
     return 0;
@@ -206,7 +207,6 @@ static void webhook_send(void *self, const struct parcel *parcel, channel_done *
         .body = parcel->bytes,
         .size = parcel->size,
         .timeout_ms = webhook->gateway->timeout,
-        .ca_file = webhook->conf->ca_file,
     };
     transfer_start(webhook->transfers, &transfer, answered, sending);
 }

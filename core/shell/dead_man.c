@@ -54,7 +54,8 @@ int dead_man_new(struct dead_man **ret_dead_man, const struct upkeep_host *host,
         free(dead_man);
         return ERR_INVALID;
     }
-    struct transfers_options options = {.connections = 1, .allowed = conf->allowed};
+    struct transfers_options options = {
+        .connections = 1, .allowed = conf->allowed, .ca_file = conf->ca_file};
     dead_man->transfers = transfers_new(host->loop, &options);
     *ret_dead_man = dead_man;
     return 0;
@@ -87,8 +88,7 @@ void dead_man_consider(struct dead_man *dead_man, bool well, instant_ms steady)
                                 .headers = {"Content-Type: text/plain"},
                                 .body = body,
                                 .size = sizeof body - 1,
-                                .timeout_ms = dead_man->conf->timeout,
-                                .ca_file = dead_man->conf->ca_file};
+                                .timeout_ms = dead_man->conf->timeout};
     dead_man->due = steady + dead_man->conf->every;
     transfer_start(dead_man->transfers, &transfer, answered, dead_man);
 }

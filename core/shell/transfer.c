@@ -1,28 +1,37 @@
-/* One easy handle for each transfer, from a pool; one poll handle for each socket. */
+/* One easy handle for each transfer, from a pool; one set of sockets for all of them. */
 #include "shell/transfer.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <uv.h>
 
 enum {
     CONNECT_MS_MAX = 10000,
-    ORIGINS = 4096,        /* seen lately */
-    KEPT_CONNECTIONS = 64, /* idle ones, for the next letter to the same host; curl walks them */
-    POOL_MAX = 256,        /* easy handles kept */
+    ORIGINS = 4096,  /* seen lately */
+    POOL_MAX = 256,  /* kept for the next transfer, with all that does not change */
+    READY_MAX = 128, /* sockets looked at in one go */
+    HANDLES = 2,     /* of the loop */
 };
 
+struct running;
 struct transfers {
     uv_loop_t *loop;
     uv_timer_t timer;
+    /* What curl waits for is in an epoll set of its own, and the loop waits for the set: a poll
+     * handle for each socket would cost two system calls more whenever curl changes its mind. */
+    int sockets;
+    uv_poll_t ready;
     CURLM *multi;
     struct transfers_options options;
-    CURL *pool[POOL_MAX];
+    struct running *pool;
     uint64_t origins[ORIGINS]; /* hashes of scheme, host and port; a collision costs a connection */
     int pool_count, under_way;
     int handles; /* of the loop, not closed yet */
@@ -35,6 +44,7 @@ struct running {
     struct transfers *transfers;
     CURL *easy;
     struct curl_slist *headers;
+    struct running *next; /* in the pool */
     bool guarded, secure, forbidden;
     bool cut; /* the answer was longer than anyone needs */
     char trouble[CURL_ERROR_SIZE];
@@ -43,25 +53,26 @@ struct running {
     void (*done)(void *arg, const struct transfer_answer *answer);
     void *arg;
 };
-/* One socket of curl's. */
-struct watched {
-    uv_poll_t poll;
-    struct transfers *transfers;
-    curl_socket_t socket;
-};
 
 /* ---- the loop ---------------------------------------------------------- */
 
 static void reap(struct transfers *transfers);
 
+/* Errors are for curl to find when it reads or writes: what is known of a socket here may be of the
+ * one that had its number before, a moment ago. */
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
-    struct watched *watched = poll->data;
-    struct transfers *transfers = watched->transfers;
-    int flags = status < 0 ? CURL_CSELECT_ERR : 0, running;
-    flags |= events & UV_READABLE ? CURL_CSELECT_IN : 0;
-    flags |= events & UV_WRITABLE ? CURL_CSELECT_OUT : 0;
-    curl_multi_socket_action(transfers->multi, watched->socket, flags, &running);
+    (void)status;
+    (void)events;
+    struct transfers *transfers = poll->data;
+    struct epoll_event ready[READY_MAX];
+    int count = epoll_wait(transfers->sockets, ready, READY_MAX, 0), running;
+    for (int i = 0; i < count; i++) {
+        bool broken = ready[i].events & (EPOLLERR | EPOLLHUP);
+        int flags = broken || ready[i].events & EPOLLIN ? CURL_CSELECT_IN : 0;
+        flags |= broken || ready[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0;
+        curl_multi_socket_action(transfers->multi, ready[i].data.fd, flags, &running);
+    }
     reap(transfers);
 }
 
@@ -87,52 +98,32 @@ static int want_timer(CURLM *multi, long ms, void *arg)
     return 0;
 }
 
-static void handle_closed(struct transfers *transfers)
-{
-    if (--transfers->handles > 0)
-        return;
-    transfers->closed(transfers->closed_arg);
-    free(transfers);
-}
-
-static void free_watched(uv_handle_t *handle)
-{
-    struct watched *watched = handle->data;
-    handle_closed(watched->transfers);
-    free(watched);
-}
-
-/* Curl closes the socket as soon as this returns, and its number may be used again: so the handle
- * is closed, not merely stopped. */
+/* `known`: the socket is in the set. */
 static int want_socket(CURL *easy, curl_socket_t socket, int what, void *arg, void *known)
 {
     (void)easy;
     struct transfers *transfers = arg;
-    struct watched *watched = known;
-    if (what == CURL_POLL_REMOVE) {
-        if (watched) {
-            curl_multi_assign(transfers->multi, socket, NULL);
-            uv_poll_stop(&watched->poll);
-            uv_close((uv_handle_t *)&watched->poll, free_watched);
-        }
-        return 0;
+    struct epoll_event event = {.data.fd = socket};
+    event.events |= what & CURL_POLL_IN ? EPOLLIN : 0;
+    event.events |= what & CURL_POLL_OUT ? EPOLLOUT : 0;
+    if (what == CURL_POLL_REMOVE)
+        return known ? epoll_ctl(transfers->sockets, EPOLL_CTL_DEL, socket, NULL) : 0;
+    curl_multi_assign(transfers->multi, socket, transfers);
+    return epoll_ctl(transfers->sockets, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
+}
+
+/* Out of descriptors at the start is like out of memory: nothing was promised yet. */
+static void open_handles(struct transfers *transfers)
+{
+    transfers->sockets = epoll_create1(EPOLL_CLOEXEC);
+    if (transfers->sockets < 0 ||
+        uv_poll_init(transfers->loop, &transfers->ready, transfers->sockets) < 0) {
+        perror("yujing: epoll_create1");
+        exit(71);
     }
-    if (!watched) {
-        watched = xcalloc(1, sizeof *watched);
-        watched->transfers = transfers;
-        watched->socket = socket;
-        watched->poll.data = watched;
-        if (uv_poll_init_socket(transfers->loop, &watched->poll, socket) < 0) {
-            /* Unwatched it ends alone, at its time-out; were curl told, it would abort them all. */
-            free(watched);
-            return 0;
-        }
-        transfers->handles++;
-        curl_multi_assign(transfers->multi, socket, watched);
-    }
-    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    uv_poll_start(&watched->poll, events, on_ready);
-    return 0;
+    uv_timer_init(transfers->loop, &transfers->timer);
+    transfers->timer.data = transfers->ready.data = transfers;
+    transfers->handles = HANDLES;
 }
 
 struct transfers *transfers_new(uv_loop_t *loop, const struct transfers_options *options)
@@ -144,9 +135,7 @@ struct transfers *transfers_new(uv_loop_t *loop, const struct transfers_options 
     struct transfers *transfers = xcalloc(1, sizeof *transfers);
     transfers->loop = loop;
     transfers->options = *options;
-    uv_timer_init(loop, &transfers->timer);
-    transfers->handles = 1;
-    transfers->timer.data = transfers;
+    open_handles(transfers);
     CURLM *multi = transfers->multi = curl_multi_init();
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, want_socket);
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, transfers);
@@ -154,28 +143,12 @@ struct transfers *transfers_new(uv_loop_t *loop, const struct transfers_options 
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, transfers);
     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)options->host_connections);
     curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)options->connections);
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
+    /* Curl counts idle connections and those in use against one bound: with a lower one it would
+     * close at once what the next letter to the same host could have used. */
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)options->connections);
     curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    uv_poll_start(&transfers->ready, UV_READABLE, on_ready);
     return transfers;
-}
-
-/* Curl lets go of its idle connections here, and the poll handles of those are closed in turn. */
-static void timer_closed(uv_handle_t *handle)
-{
-    struct transfers *transfers = handle->data;
-    for (int i = 0; i < transfers->pool_count; i++)
-        curl_easy_cleanup(transfers->pool[i]);
-    curl_multi_cleanup(transfers->multi);
-    handle_closed(transfers);
-}
-
-void transfers_close(struct transfers *transfers, void (*closed)(void *arg), void *arg)
-{
-    transfers->closing = true;
-    transfers->closed = closed;
-    transfers->closed_arg = arg;
-    uv_timer_stop(&transfers->timer);
-    uv_close((uv_handle_t *)&transfers->timer, timer_closed);
 }
 
 int transfers_under_way(const struct transfers *transfers)
@@ -225,17 +198,13 @@ static size_t count_header(char *bytes, size_t one, size_t size, void *arg)
     return running->answer_read > ANSWER_READ_MAX ? 0 : size;
 }
 
-static void set_common(struct running *running, const struct transfer *transfer)
+/* What is the same for every transfer. */
+static void set_constants(struct running *running)
 {
     CURL *easy = running->easy;
-    long timeout = (long)transfer->timeout_ms;
-    curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, running);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, running->trouble);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     timeout < CONNECT_MS_MAX ? timeout : (long)CONNECT_MS_MAX);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -247,33 +216,84 @@ static void set_common(struct running *running, const struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, running);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, running);
+    /* HTTP/2 of this libcurl fails on connections that are used again. */
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     /* Curl walks all of its name cache for each connection, so ten thousand hosts would cost a
      * hundred million steps; connections are kept, names need not be. */
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     /* Without a folder of authorities curl keeps the parsed bundle from one connection to the next;
      * with one it reads all of it again each time. */
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    if (transfer->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->ca_file);
+    if (running->transfers->options.ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, running->transfers->options.ca_file);
+}
+
+static struct running *running_new(struct transfers *transfers)
+{
+    struct running *running = transfers->pool;
+    if (running) {
+        transfers->pool = running->next;
+        transfers->pool_count--;
+        return running;
+    }
+    running = xcalloc(1, sizeof *running);
+    running->transfers = transfers;
+    running->easy = curl_easy_init();
+    if (!running->easy)
+        abort(); /* only for want of memory */
+    set_constants(running);
+    return running;
+}
+
+static void running_free(struct running *running)
+{
+    curl_easy_cleanup(running->easy);
+    free(running);
+}
+
+/* Into the pool, as new but for what set_request sets each time. */
+static void running_done(struct running *running)
+{
+    struct transfers *transfers = running->transfers;
+    curl_slist_free_all(running->headers);
+    if (transfers->pool_count == POOL_MAX) {
+        running_free(running);
+        return;
+    }
+    running->next = transfers->pool;
+    transfers->pool = running;
+    transfers->pool_count++;
+}
+
+static void set_method(struct running *running, const struct transfer *transfer)
+{
+    CURL *easy = running->easy;
+    const char *method = transfer->method ? transfer->method : "POST";
+    if (strcmp(method, "GET") == 0) {
+        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL);
+        return;
+    }
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->size > 0 ? transfer->body : "");
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->size);
 }
 
 static void set_request(struct running *running, const struct transfer *transfer)
 {
     CURL *easy = running->easy;
-    const char *method = transfer->method ? transfer->method : "POST";
+    long timeout = (long)transfer->timeout_ms;
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
     for (int i = 0; i < TRANSFER_HEADERS_MAX && transfer->headers[i]; i++)
         headers = curl_slist_append(headers, transfer->headers[i]);
     running->headers = headers;
-    /* HTTP/2 of this libcurl fails on connections that are used again. */
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    set_method(running, transfer);
+    curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-    if (strcmp(method, "GET") == 0)
-        return;
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->size > 0 ? transfer->body : "");
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->size);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     timeout < CONNECT_MS_MAX ? timeout : (long)CONNECT_MS_MAX);
 }
 
 static void finish(struct running *running, CURLcode code)
@@ -299,12 +319,7 @@ static void finish(struct running *running, CURLcode code)
     curl_multi_remove_handle(transfers->multi, running->easy);
     transfers->under_way--;
     running->done(running->arg, &answer);
-    if (transfers->pool_count < POOL_MAX)
-        transfers->pool[transfers->pool_count++] = running->easy;
-    else
-        curl_easy_cleanup(running->easy);
-    curl_slist_free_all(running->headers);
-    free(running);
+    running_done(running);
 }
 
 static void reap(struct transfers *transfers)
@@ -334,25 +349,66 @@ static bool is_first_to(struct transfers *transfers, const char *url)
     return first;
 }
 
+/* Curl begins a transfer when its timer says so.  We say so at once: the letter leaves before
+ * anything else is done.  What is over already is told from the loop all the same. */
+static void set_off(struct transfers *transfers)
+{
+    int running;
+    curl_multi_socket_action(transfers->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    if (running < transfers->under_way)
+        uv_timer_start(&transfers->timer, on_timer, 0, 0);
+}
+
 void transfer_start(struct transfers *transfers, const struct transfer *transfer,
                     void (*done)(void *arg, const struct transfer_answer *answer), void *arg)
 {
-    struct running *running = xcalloc(1, sizeof *running);
-    running->transfers = transfers;
+    struct running *running = running_new(transfers);
     running->done = done;
     running->arg = arg;
-    running->easy =
-        transfers->pool_count > 0 ? transfers->pool[--transfers->pool_count] : curl_easy_init();
-    if (!running->easy)
-        abort(); /* only for want of memory */
-    curl_easy_reset(running->easy);
     running->guarded = !transfer->trusted;
     running->secure = strncasecmp(transfer->url, "https:", 6) == 0;
-    set_common(running, transfer);
+    running->forbidden = running->cut = false;
+    running->answer_size = running->answer_read = 0;
+    running->trouble[0] = 0;
+    set_request(running, transfer);
     curl_easy_setopt(running->easy, CURLOPT_FORBID_REUSE,
                      (long)is_first_to(transfers, transfer->url));
-    set_request(running, transfer);
     transfers->under_way++;
-    if (curl_multi_add_handle(transfers->multi, running->easy) != CURLM_OK)
-        abort(); /* likewise: nobody would ever hear of this one */
+    curl_multi_add_handle(transfers->multi, running->easy);
+    set_off(transfers);
+}
+
+/* ---- the end ----------------------------------------------------------- */
+
+static void handle_closed(struct transfers *transfers)
+{
+    if (--transfers->handles > 0)
+        return;
+    close(transfers->sockets);
+    transfers->closed(transfers->closed_arg);
+    free(transfers);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    handle_closed(handle->data);
+}
+
+/* Curl lets go of its idle connections here. */
+static void timer_closed(uv_handle_t *handle)
+{
+    struct transfers *transfers = handle->data;
+    while (transfers->pool)
+        running_free(running_new(transfers));
+    curl_multi_cleanup(transfers->multi);
+    handle_closed(transfers);
+}
+
+void transfers_close(struct transfers *transfers, void (*closed)(void *arg), void *arg)
+{
+    transfers->closing = true;
+    transfers->closed = closed;
+    transfers->closed_arg = arg;
+    uv_close((uv_handle_t *)&transfers->ready, on_closed);
+    uv_close((uv_handle_t *)&transfers->timer, timer_closed);
 }

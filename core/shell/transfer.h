@@ -24,6 +24,7 @@ struct transfers_options {
     int host_connections;         /* to one host at most; 0: no bound of its own */
     int connections;              /* in all at most; the rest waits inside */
     struct address_rules allowed; /* what is not public and may be reached all the same; borrowed */
+    const char *ca_file; /* PEM of the authorities to trust, borrowed; NULL: the system's */
 };
 struct transfers;
 struct transfers *transfers_new(uv_loop_t *loop, const struct transfers_options *options);
@@ -39,7 +40,6 @@ struct transfer {
     const void *body;
     size_t size;
     int64_t timeout_ms;
-    const char *ca_file; /* PEM of the authorities to trust; NULL: the system's */
     bool trusted; /* the URL is the configuration's, not an enterprise's: the guard lets it pass */
 };
 struct transfer_answer { /* borrowed */

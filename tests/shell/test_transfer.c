@@ -5,6 +5,7 @@
 #include "peer.h"
 #include "shell/transfer.h"
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ static uv_loop_t loop;
 static struct peer peer;
 static struct transfers *transfers;
 static struct address_rule rule;
+static struct transfers_options options;
 static char url[128];
 static int answers;
 static bool closed;
@@ -29,7 +31,8 @@ static struct heard {
 static void open_peer(void (*hear)(struct caller *caller), const char *script)
 {
     const char *problem;
-    struct transfers_options options = {.host_connections = 2, .connections = 64};
+    if (options.connections == 0)
+        options = (struct transfers_options){.host_connections = 2, .connections = 64};
     cr_assert_eq(uv_loop_init(&loop), 0);
     peer.script = script;
     peer_open(&peer, &loop, hear);
@@ -117,6 +120,12 @@ Test(transfer, a_get_has_no_body_and_a_put_is_one)
     post(&transfer, 1);
     cr_expect(strncmp(buf_str(&peer.requested), "PUT /hook", 9) == 0);
     cr_expect_str_eq(body_of(buf_str(&peer.requested)), "{}");
+    buf_clear(&peer.requested);
+    transfer.method = "GET";
+    post(&transfer, 1);
+    cr_expect(strncmp(buf_str(&peer.requested), "GET /hook", 9) == 0);
+    cr_expect_str_eq(body_of(buf_str(&peer.requested)), "");
+    cr_expect_str_eq(header_of(buf_str(&peer.requested), "Content-Length"), "");
     close_all();
 }
 
@@ -128,6 +137,75 @@ Test(transfer, connections_are_used_again_and_bounded_per_host)
         post(&transfer, 8);
     cr_expect_eq(peer.requests, 40);
     cr_expect_leq(peer.callers, 3, "%d connections; the first closes behind it", peer.callers);
+    close_all();
+}
+
+Test(transfer, as_many_connections_are_kept_as_may_be_in_use)
+{
+    struct transfer transfer = a_post();
+    options = (struct transfers_options){.host_connections = 100, .connections = 100};
+    open_peer(peer_http, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    for (int i = 0; i < 5; i++)
+        post(&transfer, 100);
+    cr_expect_eq(peer.requests, 500);
+    cr_expect_leq(peer.callers, 101, "%d connections; the first closes behind it", peer.callers);
+    close_all();
+}
+
+Test(transfer, a_transfer_remembers_nothing_of_the_one_before)
+{
+    static const char busy[] =
+        "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy";
+    struct transfer transfer = a_post();
+    open_peer(peer_http, busy);
+    post(&transfer, 1);
+    cr_expect_eq(heard.status, 503);
+    cr_expect_eq(heard.retry_after_ms, 7000);
+    cr_expect_eq(heard.size, 4);
+    peer.script = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    post(&transfer, 1);
+    cr_expect_eq(heard.status, 200);
+    cr_expect_eq(heard.retry_after_ms, -1);
+    cr_expect_eq(heard.size, 0);
+    peer.script = busy;
+    post(&transfer, 1);
+    transfer.url = "http://127.0.0.1:1/";
+    post(&transfer, 1);
+    cr_expect_eq(heard.status, 0);
+    cr_expect_eq(heard.retry_after_ms, -1);
+    cr_expect_neq(heard.trouble[0], 0);
+    transfer.url = url;
+    peer.script = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    post(&transfer, 1);
+    cr_expect_eq(heard.status, 200);
+    cr_expect_str_eq(heard.trouble, "");
+    close_all();
+}
+
+static bool has_come;
+
+static void note_coming(struct caller *caller)
+{
+    has_come = true;
+    peer_http(caller);
+}
+
+/* The loop is not given the time to do anything but what is ready already. */
+Test(transfer, a_letter_leaves_at_once_on_a_connection_that_is_open)
+{
+    struct transfer transfer = a_post();
+    int expected = 3;
+    open_peer(note_coming, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    post(&transfer, 2);
+    has_come = false;
+    transfer_start(transfers, &transfer, hear_answer, &expected);
+    cr_expect_eq(answers, 2, "told from the loop, not within the call");
+    struct pollfd arrived = {.events = POLLIN};
+    cr_assert_eq(uv_fileno((uv_handle_t *)&peer.first->tcp, &arrived.fd), 0);
+    cr_expect_eq(poll(&arrived, 1, 1000), 1, "it is at the peer's before the loop goes on");
+    cr_expect_not(has_come);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    cr_expect_eq(answers, 3);
     close_all();
 }
 
