@@ -24,7 +24,8 @@ struct slip {
     struct ingest_http *ingest;
     struct http_request *request; /* NULL: it was told to ask again */
     struct load *load;
-    size_t repeats; /* within the request itself */
+    size_t repeats;         /* within the request itself */
+    struct findings unused; /* what is taken and will count for nothing */
     uint64_t since;
     struct slip *next, *previous;
 };
@@ -102,6 +103,22 @@ static void print_finding(struct json_writer *writer, const struct finding *find
     jw_end(writer, '}');
 }
 
+/* "KEY":[…] of the findings of that severity, the first of them. */
+static void print_findings(struct json_writer *writer, const char *key,
+                           const struct findings *findings, enum severity severity)
+{
+    size_t told = 0;
+    jw_key(writer, key);
+    jw_begin(writer, '[');
+    for (size_t i = 0; i < findings->count && told < FINDINGS_TOLD; i++) {
+        if (findings->items[i].severity != severity)
+            continue;
+        print_finding(writer, &findings->items[i]);
+        told++;
+    }
+    jw_end(writer, ']');
+}
+
 static void refuse_facts(struct ingest_http *ingest, struct http_request *request, int status,
                          const struct findings *findings)
 {
@@ -117,16 +134,7 @@ static void refuse_facts(struct ingest_http *ingest, struct http_request *reques
     jw_text(&writer, tr("nothing of this request was taken", "本次请求的数据均未接收"));
     jw_key(&writer, "errors");
     jw_int(&writer, (int64_t)findings->errors);
-    jw_key(&writer, "findings");
-    jw_begin(&writer, '[');
-    size_t told = 0;
-    for (size_t i = 0; i < findings->count && told < FINDINGS_TOLD; i++) {
-        if (findings->items[i].severity != SEV_ERROR)
-            continue;
-        print_finding(&writer, &findings->items[i]);
-        told++;
-    }
-    jw_end(&writer, ']');
+    print_findings(&writer, "findings", findings, SEV_ERROR);
     jw_end(&writer, '}');
     http_answer_buf(request, status, "application/problem+json", &body, NULL);
 }
@@ -195,11 +203,26 @@ static void slip_take_out(struct slip *slip)
         uv_timer_stop(&ingest->timer);
 }
 
-static void answer_tally(struct http_request *request, const struct tally *tally, size_t repeats)
+static void put_int(struct json_writer *writer, const char *key, size_t value)
+{
+    jw_key(writer, key);
+    jw_int(writer, (int64_t)value);
+}
+
+/* `unused` stands there only where something was: kept in the journal, read by no rule. */
+static void answer_tally(struct http_request *request, const struct tally *tally, size_t repeats,
+                         const struct findings *unused)
 {
     struct buf body = {0};
-    buf_printf(&body, "{\"accepted\":%zu,\"repeats\":%zu,\"conflicts\":%zu}\n", tally->taken,
-               tally->repeats + repeats, tally->conflicts);
+    struct json_writer writer = {.buf = &body};
+    jw_begin(&writer, '{');
+    put_int(&writer, "accepted", tally->taken);
+    put_int(&writer, "repeats", tally->repeats + repeats);
+    put_int(&writer, "conflicts", tally->conflicts);
+    if (unused->count > 0)
+        print_findings(&writer, "unused", unused, SEV_WARNING);
+    jw_end(&writer, '}');
+    buf_putc(&body, '\n');
     http_answer_buf(request, 202, "application/json", &body, NULL);
 }
 
@@ -218,11 +241,12 @@ static void slip_answered(void *arg, const struct tally *tally)
                     (double)clock_now(&ingest->around.log->clock) / 1000);
     }
     if (slip->request && tally)
-        answer_tally(slip->request, tally, slip->repeats);
+        answer_tally(slip->request, tally, slip->repeats, &slip->unused);
     else if (slip->request)
         ingest_http_refuse_stopped(slip->request);
     slip_take_out(slip);
     load_free(slip->load);
+    findings_release(&slip->unused);
     free(slip);
 }
 
@@ -242,13 +266,14 @@ static void on_timer(uv_timer_t *timer)
 }
 
 static void offer(struct ingest_http *ingest, struct http_request *request,
-                  const struct body_reading *reading)
+                  struct body_reading *reading)
 {
     struct slip *slip = xcalloc(1, sizeof *slip);
     *slip = (struct slip){.ingest = ingest,
                           .request = request,
                           .load = reading->load,
                           .repeats = reading->repeats,
+                          .unused = reading->unused,
                           .since = uv_now(ingest->around.loop),
                           .previous = ingest->youngest};
     *(slip->previous ? &slip->previous->next : &ingest->oldest) = slip;
@@ -257,6 +282,7 @@ static void offer(struct ingest_http *ingest, struct http_request *request,
         uv_timer_start(&ingest->timer, on_timer, (uint64_t)ingest->options.wait_ms,
                        ingest->options.wait_ms < LOOK_MS ? (uint64_t)ingest->options.wait_ms
                                                          : LOOK_MS);
+    reading->unused = (struct findings){0};
     load_offer(reading->load, ingest->around.inbox, slip_answered, slip);
 }
 
@@ -268,7 +294,7 @@ void ingest_http_was_read(struct ingest_http *ingest, struct http_request *reque
         return;
     }
     if (reading->status == 0)
-        answer_tally(request, &(struct tally){0}, reading->repeats);
+        answer_tally(request, &(struct tally){0}, reading->repeats, &reading->unused);
     else
         refuse_facts(ingest, request, reading->status, &reading->findings);
     load_free(reading->load);

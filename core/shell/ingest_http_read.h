@@ -7,6 +7,7 @@
 #define SHELL_INGEST_HTTP_READ_H
 
 #include "base/err.h"
+#include "base/str.h"
 #include "model/cloudevents.h"
 #include "shell/intake.h"
 
@@ -27,9 +28,12 @@ struct body_reading {
     struct load *load; /* the caller's, made before */
     size_t repeats;    /* within the body itself */
     struct findings findings;
-    struct findings slips; /* what is taken and will count for nothing */
+    /* What is taken and will count for nothing: all of it for the sender, and what was not told
+     * before for the log. */
+    struct findings unused, slips;
+    struct intern said; /* the slips that are in `unused` */
 };
 void body_read(struct body_reading *reading);
-void body_release(struct body_reading *reading); /* findings and slips */
+void body_release(struct body_reading *reading); /* the findings */
 
 #endif

@@ -215,6 +215,33 @@ Test(ingest_http, repeats_and_conflicts_are_told)
                      "{\"accepted\":0,\"repeats\":2,\"conflicts\":1}\n");
 }
 
+/* A bulletin for an area nobody has is kept, and its sender told that it counts for nothing; as
+ * often as it is sent, though the log is told once. */
+#define BULLETIN(id, area)                                                                       \
+    "{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"station/1\",\"type\":\"forecast\"," \
+    "\"subject\":\"" area "\",\"time\":\"2015-11-01T16:00:00+08:00\",\"data\":{\"series\":"      \
+    "\"aqi_day\",\"issued\":\"2015-11-01T16:00:00+08:00\",\"start\":\"2015-11-01\",\"step\":"    \
+    "\"P1D\",\"values\":[90,210]}}"
+
+Test(ingest_http, what_counts_for_nothing_is_said_in_the_answer)
+{
+    for (int i = 0; i < 2; i++) {
+        post("application/cloudevents-batch+json",
+             "[" BULLETIN("x", "999999") "," BULLETIN("y", "999999") "]");
+        commit(expect_delivery("x y "));
+        const char *body = client_body(client_answer(&client));
+        cr_expect_eq(strncmp(body, "{\"accepted\":2,", 14), 0, "%s", body);
+        const char *first = strstr(body, "\"code\":\"N040\"");
+        cr_expect_not_null(first, "%s", body);
+        cr_expect_not_null(strstr(body, "the policy knows no `999999`: not used"), "%s", body);
+        cr_expect(first && !strstr(first + 12, "N040"), "once an answer: %s", body);
+    }
+    post("text/csv", TABLE "2015-11-01T01:00:00+08:00,s9,pm25,35,station/1\n");
+    client_run_until(inbox_filled, NULL);
+    commit(inbox_take(&inbox, 1));
+    cr_expect_not_null(strstr(client_body(client_answer(&client)), "knows no `s9`"));
+}
+
 Test(ingest_http, nothing_is_an_answer_too)
 {
     post("application/cloudevents-batch+json", "[]");
