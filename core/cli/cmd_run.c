@@ -13,6 +13,7 @@
 #include "store/journal.h"
 #include "store/ledger.h"
 #include "store/outbox.h"
+#include <malloc.h>
 #include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -191,6 +192,14 @@ static int dump(const struct options *options)
 
 /* ---- running ----------------------------------------------------------- */
 
+/* Large blocks go back to the system as soon as they are freed, and threads share their memory: a
+ * daemon runs for months, and what one plan for a whole city took must not stay with it. */
+static void keep_little(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    mallopt(M_ARENA_MAX, 2);
+}
+
 static int run(const struct options *options, struct conf *conf)
 {
     if (option_given(options, "check"))
@@ -215,6 +224,7 @@ static int run(const struct options *options, struct conf *conf)
         .clock = clock_wall(),
         .log = stderr,
     };
+    keep_little();
     return loop_run(&daemon);
 }
 

@@ -97,16 +97,22 @@ struct plan *proposal_plan(struct engine *engine, const struct ladder *ladder,
     return wish_plan(engine, ladder, *ret_kind, &wish, reterr);
 }
 
-/* The decision says what the proposal said, not what would be found now. */
+/* The decisions from `place` on say what the proposal said, not what would be found now; all the
+ * same, so the words stand there once. */
 static void repeat_proposal(struct engine *engine, const struct proposal *proposal, const char *by,
-                            struct decision *decision)
+                            size_t place)
 {
-    decision->because_count = 0;
+    struct decision said = {0};
     for (int i = 0; i < proposal->because_count; i++)
-        emit_because(engine, decision, emit_text(engine, "%s", proposal->because[i]));
-    emit_because(engine, decision, emit_text(engine, "approved by %s", by));
-    if (proposal->trace)
-        decision->trace = emit_text(engine, "%s", proposal->trace);
+        emit_because(engine, &said, emit_text(engine, "%s", proposal->because[i]));
+    emit_because(engine, &said, emit_text(engine, "approved by %s", by));
+    const char *trace = proposal->trace ? emit_text(engine, "%s", proposal->trace) : NULL;
+    for (size_t i = place; i < engine->decision_count; i++) {
+        struct decision *decision = &engine->decisions[i];
+        decision->because = said.because;
+        decision->because_count = said.because_count;
+        decision->trace = trace ? trace : decision->trace;
+    }
 }
 
 /* What was approved is the plan with that hash: if the recipients hold other orders by now, it is
@@ -133,8 +139,7 @@ static bool approve_now(struct engine *engine, struct ladder *ladder, struct pro
     size_t place = engine->decision_count;
     memset(engine->verdicts, 0, (size_t)ladder->rule->condition_count * sizeof *engine->verdicts);
     wish_apply(engine, ladder, &wish, kind, plan);
-    for (size_t i = place; i < engine->decision_count; i++)
-        repeat_proposal(engine, &proposal, signers->words, &engine->decisions[i]);
+    repeat_proposal(engine, &proposal, signers->words, place);
     release_note(engine, ladder, signers->names, proposal.hash);
     proposal_release(&proposal);
     return true;

@@ -315,11 +315,23 @@ static void take(struct engine *engine, const struct fact *fact)
     }
 }
 
+enum { DECISIONS_KEPT = 1024 }; /* room for so many is left standing between steps */
+
 static void forget_step(struct engine *engine)
 {
     engine_forget_plans(engine);
     arena_reset(&engine->arena);
     engine->decision_count = 0;
+}
+
+void engine_rest(struct engine *engine)
+{
+    forget_step(engine);
+    if (engine->decision_capacity <= DECISIONS_KEPT)
+        return;
+    free(engine->decisions);
+    engine->decisions = NULL;
+    engine->decision_capacity = 0;
 }
 
 int engine_step(struct engine *engine, const struct fact *fact, struct step *ret_step)

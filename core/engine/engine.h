@@ -88,6 +88,9 @@ int engine_new(struct engine **ret_engine, struct program *program,
  * must have been given first (engine_due).  The only error is a programmer's: arrival before the
  * step before (ERR_INVALID). */
 int engine_step(struct engine *engine, const struct fact *fact, struct step *ret_step);
+/* Gives up what the last step gave, which is no longer valid then: a plan for a whole city is
+ * large, and the next step may be hours away. */
+void engine_rest(struct engine *engine);
 /* When the next tick is due, or INSTANT_NONE.  A tick at time T must be stepped before any fact at
  * T. */
 instant_ms engine_due(struct engine *engine);

@@ -8,6 +8,7 @@
 #include "engine/plan.h"
 
 #include "base/buf.h"
+#include "base/shelf.h"
 #include "base/xalloc.h"
 #include "engine/causes.h"
 #include "engine/order_text.h"
@@ -29,6 +30,7 @@ struct builder {
     struct phases phases;
     struct obligations before;
     struct buf measures, text;
+    struct shelf shelf; /* in the plan's arena: many are told the same */
 };
 enum { HALF = 8 }; /* bytes of a holding's hash for each of the two phases */
 
@@ -107,16 +109,6 @@ static void set_order_id(struct order *order, const struct builder *builder,
     memcpy(order->id, hex, sizeof(order->id) - 1);
 }
 
-static const struct obligation *copy_asks(struct plan *plan, const struct obligations *set)
-{
-    struct obligation *asks =
-        arena_alloc(&plan->arena, (set->count + 1) * sizeof(struct obligation));
-
-    if (set->count > 0)
-        memcpy(asks, set->items, set->count * sizeof(*asks));
-    return asks;
-}
-
 static void add_order(struct builder *builder, size_t position, enum order_change change,
                       const struct holding *now, const struct obligations *before)
 {
@@ -130,15 +122,16 @@ static void add_order(struct builder *builder, size_t position, enum order_chang
     *order = (struct order){.recipient = (int)position, .change = change, .now = *now};
     set_order_id(order, builder, recipient);
     phases_show(&builder->phases, &builder->causes, position, builder->words.effective);
-    order->asks = copy_asks(plan, &builder->phases.shown);
     order->ask_count = builder->phases.shown.count;
+    order->asks = shelf_put(&builder->shelf, builder->phases.shown.items,
+                            order->ask_count * sizeof(*order->asks));
     buf_clear(&builder->measures);
     listing_json(&builder->measures, &list);
     order->measures =
-        arena_strndup(&plan->arena, buf_str(&builder->measures), builder->measures.size);
+        shelf_text(&builder->shelf, buf_str(&builder->measures), builder->measures.size);
     buf_clear(&builder->text);
     order_text(&builder->text, &builder->parts, &builder->words, &list, order, before);
-    order->text = arena_strndup(&plan->arena, buf_str(&builder->text), builder->text.size);
+    order->text = shelf_text(&builder->shelf, buf_str(&builder->text), builder->text.size);
 }
 
 static void add_shares(struct plan *plan, const struct obligations *set,
@@ -218,6 +211,7 @@ static void builder_release(struct builder *builder)
     order_parts_release(&builder->parts);
     buf_release(&builder->measures);
     buf_release(&builder->text);
+    shelf_release(&builder->shelf);
 }
 
 int plan_build(struct plan *ret_plan, struct program *program, const struct plan_context *context,
@@ -232,6 +226,7 @@ int plan_build(struct plan *ret_plan, struct program *program, const struct plan
 
     if (err < 0)
         goto out;
+    shelf_init(&builder.shelf, &plan.arena);
     order_words_init(&builder.words, &plan.arena, policy, context);
     for (size_t i = 0; i < policy->registry.count; i++)
         build_recipient(&builder, i, &holdings[i]);

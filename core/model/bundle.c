@@ -13,6 +13,7 @@
 #include "model/bundle_source.h"
 #include "model/override.h"
 #include "model/policy_reader.h"
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,7 +117,8 @@ static const struct yaml *built_in_standards(struct builder *builder)
     const struct resource *resource = resource_find(BUILT_IN_STANDARDS);
     if (!resource)
         return NULL;
-    struct bundle_text text = {name, BUILT_IN_STANDARDS, (const char *)resource->data,
+    struct bundle_text text = {name, BUILT_IN_STANDARDS,
+                               xstrndup((const char *)resource->data, resource->size),
                                resource->size};
     add_text(builder->bundle, &text);
     return yaml_read(&builder->bundle->arena, text.shown, text.data, text.size, builder->findings);
@@ -271,8 +273,18 @@ static void link_scripts(struct builder *builder)
     }
 }
 
-static void add_overrides(struct hasher *hasher, const char *with_json)
+void bundle_hash_text(struct hasher *hasher, const char *name, size_t size)
 {
+    char digits[32];
+    snprintf(digits, sizeof digits, "%zu", size);
+    hasher_add_text(hasher, name);
+    hasher_add_text(hasher, digits);
+}
+
+void bundle_hash_with(struct hasher *hasher, const char *with_json)
+{
+    if (!with_json)
+        return;
     struct findings ignored = {0}; /* a bad override was reported when it was applied */
     json_t *with = json_read(with_json, strlen(with_json), "with", 1, &ignored);
     struct buf canonical = {0};
@@ -290,14 +302,10 @@ static void take_hash(struct bundle *bundle, const char *with_json)
     struct hasher *hasher = hasher_new();
     for (size_t i = 0; i < bundle->text_count; i++) {
         const struct bundle_text *text = &bundle->texts[i];
-        char size[32];
-        snprintf(size, sizeof size, "%zu", text->size);
-        hasher_add_text(hasher, text->name);
-        hasher_add_text(hasher, size);
+        bundle_hash_text(hasher, text->name, text->size);
         hasher_add(hasher, text->data, text->size);
     }
-    if (with_json)
-        add_overrides(hasher, with_json);
+    bundle_hash_with(hasher, with_json);
     unsigned char hash[HASH_BYTES];
     hasher_done(hasher, hash);
     hash_hex(hash, bundle->hash);
@@ -365,10 +373,48 @@ int bundle_build(struct bundle **ret_bundle, const struct bundle_text *texts, si
     return make(ret_bundle, &source, with_json, findings);
 }
 
+int bundle_build_of(struct bundle **ret_bundle, struct bundle_text *texts, size_t count,
+                    const char *with_json, struct findings *findings)
+{
+    struct bundle_source source = {.texts = texts, .count = count, .taken = texts};
+    return make(ret_bundle, &source, with_json, findings);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+struct bundle *bundle_share(const struct bundle *bundle)
+{
+    struct bundle *shared = (struct bundle *)(uintptr_t)bundle; /* who owns it is no part of it */
+    atomic_fetch_add(&shared->shares, 1);
+    return shared;
+}
+
+static void free_data(struct bundle_text *text)
+{
+    free((char *)(uintptr_t)text->data);
+    text->data = NULL;
+}
+
+bool bundle_forget_texts(struct bundle *bundle)
+{
+    bool any = false;
+    for (size_t i = 0; i < bundle->text_count; i++) {
+        if (!looks_like_policy(bundle->texts[i].name))
+            continue;
+        any |= bundle->texts[i].data != NULL;
+        free_data(&bundle->texts[i]);
+        bundle->texts[i].size = 0;
+    }
+    return any;
+}
+
 void bundle_free(struct bundle *bundle)
 {
-    if (!bundle)
+    if (!bundle || atomic_fetch_sub(&bundle->shares, 1) > 0)
         return;
+    for (size_t i = 0; i < bundle->text_count; i++)
+        free_data(&bundle->texts[i]);
+    free(bundle->policy.registry.recipients);
     free(bundle->texts);
     arena_release(&bundle->arena);
     free(bundle);

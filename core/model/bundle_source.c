@@ -82,11 +82,22 @@ bool source_has(const struct bundle_source *source, const char *name)
     return has;
 }
 
-static const char *copy_bytes(struct arena *arena, const char *data, size_t size)
+static const char *copy_bytes(const char *data, size_t size)
 {
-    char *copy = arena_alloc(arena, size + 1); /* zeroed: a NUL follows */
-    memcpy(copy, data, size);
+    char *copy = xmalloc(size + 1);
+    if (size > 0)
+        memcpy(copy, data, size);
+    copy[size] = 0;
     return copy;
+}
+
+static const char *data_of(const struct bundle_source *source, const struct bundle_text *given)
+{
+    if (!source->taken)
+        return copy_bytes(given->data, given->size);
+    const char *data = given->data;
+    source->taken[given - source->texts].data = NULL;
+    return data;
 }
 
 int source_read(const struct bundle_source *source, struct arena *arena, const char *name,
@@ -95,10 +106,10 @@ int source_read(const struct bundle_source *source, struct arena *arena, const c
     struct bundle_text text = {.name = arena_strdup(arena, name)};
     if (!source->folder) {
         const struct bundle_text *given = find(source, name);
-        if (!given)
+        if (!given || (!given->data && given->size > 0))
             return ERR_NOT_FOUND;
         text.shown = arena_strdup(arena, given->shown ? given->shown : name);
-        text.data = copy_bytes(arena, given->data, given->size);
+        text.data = data_of(source, given);
         text.size = given->size;
         *ret_text = text;
         return 0;
@@ -107,8 +118,7 @@ int source_read(const struct bundle_source *source, struct arena *arena, const c
     int err = file_read(path_of(source, arena, name), FILE_BYTES_MAX, &data, &text.size, findings);
     if (err < 0)
         return err;
-    text.data = copy_bytes(arena, data, text.size);
-    free(data);
+    text.data = data;
     text.shown = source_shown(source, arena, name);
     *ret_text = text;
     return 0;

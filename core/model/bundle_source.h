@@ -12,10 +12,12 @@ struct bundle_source {
     const char *folder;              /* NULL: memory */
     const struct bundle_text *texts; /* memory */
     size_t count;
+    struct bundle_text *taken; /* the same, when their data may be taken; or NULL */
 };
 
 bool source_has(const struct bundle_source *source, const char *name);
-/* The text of that name, in the arena.  Fails with a finding (F…) when it cannot be read. */
+/* The text of that name: its names in the arena, its data from malloc.  Fails with a finding (F…)
+ * when it cannot be read. */
 int source_read(const struct bundle_source *source, struct arena *arena, const char *name,
                 struct bundle_text *ret_text, struct findings *findings);
 /* Names of the plain files directly in `directory` ("" or "registry/"), with the directory in

@@ -56,28 +56,23 @@ static struct trial *new_trial(struct call *call)
 
 /* ---- reading the folder -------------------------------------------------------- */
 
-/* One copy is tried, the other offered to the pipeline: of the same texts, should the folder change
- * meanwhile. */
+/* What is tried is what is offered to the pipeline. */
 static void read_folder(struct call *call)
 {
     struct trial *trial = call->state;
-    struct bundle *bundle = NULL, *copy = NULL;
-    struct findings again = {0}; /* the same, of the copy */
+    struct bundle *bundle = NULL;
     struct engine_options options = {.approvals = trial->approvals,
                                      .drill = trial->drill,
                                      .strict = trial->approvals == APPROVALS_BY_FACT};
     int err = bundle_load(&bundle, trial->folder, trial->with, &trial->findings);
-    if (err == 0)
-        err = bundle_build(&copy, bundle->texts, bundle->text_count, trial->with, &again);
-    findings_release(&again);
     if (err < 0) {
         bundle_free(bundle);
-        bundle_free(copy);
-        return;
+    } else {
+        call->bundle = bundle_share(bundle);
+        if (generation_new(&trial->generation, bundle, &options, &trial->findings) < 0)
+            trial->generation = NULL;
     }
-    call->bundle = copy;
-    if (generation_new(&trial->generation, bundle, &options, &trial->findings) < 0)
-        trial->generation = NULL;
+    xtrim();
 }
 
 static void print_findings(struct json_writer *writer, const struct findings *findings)

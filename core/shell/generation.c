@@ -1,6 +1,7 @@
 /* Making, replacing and freeing a policy at work. */
 #include "shell/generation.h"
 #include "base/buf.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "model/bundle.h"
 #include "store/archive.h"
@@ -22,12 +23,23 @@ int generation_new(struct generation **ret_generation, struct bundle *bundle,
     return 0;
 }
 
+int generation_at_hand(struct generation **ret_generation, struct store *store, const char *hash,
+                       const struct bundle *at_hand, const struct engine_options *options,
+                       struct findings *findings)
+{
+    struct bundle *bundle = NULL;
+    bool same = at_hand && str_equal(at_hand->hash, hash);
+    int err = same ? archive_check(store, hash, findings)
+                   : archive_bundle(store, hash, &bundle, findings);
+    if (err < 0)
+        return err;
+    return generation_new(ret_generation, same ? bundle_share(at_hand) : bundle, options, findings);
+}
+
 int generation_of_store(struct generation **ret_generation, struct store *store, const char *hash,
                         const struct engine_options *options, struct findings *findings)
 {
-    struct bundle *bundle = NULL;
-    int err = archive_bundle(store, hash, &bundle, findings);
-    return err < 0 ? err : generation_new(ret_generation, bundle, options, findings);
+    return generation_at_hand(ret_generation, store, hash, NULL, options, findings);
 }
 
 int generation_inherit(struct generation *to, const struct generation *from, char **ret_dropped)

@@ -16,7 +16,12 @@ struct generation {
 /* Compiles the bundle, which is taken over and freed also on failure; the engine starts empty. */
 int generation_new(struct generation **ret_generation, struct bundle *bundle,
                    const struct engine_options *options, struct findings *findings);
-/* The same for a policy that the store keeps. */
+/* The same for a policy that the store keeps.  `at_hand` may be NULL, or a bundle that is shared if
+ * it is this policy, so that a city's list is not there twice; what the store keeps is held against
+ * the hash in either case. */
+int generation_at_hand(struct generation **ret_generation, struct store *store, const char *hash,
+                       const struct bundle *at_hand, const struct engine_options *options,
+                       struct findings *findings);
 int generation_of_store(struct generation **ret_generation, struct store *store, const char *hash,
                         const struct engine_options *options, struct findings *findings);
 /* Carries the state over: open episodes, timers, proposals.  What the new policy no longer knows is

@@ -73,13 +73,25 @@ static bool may_end(const struct daemon *daemon)
 
 /* ---- turns ------------------------------------------------------------- */
 
+/* The store has the texts of the policy in force; they are never asked for here again. */
+static void forget_texts(struct daemon *daemon, const struct generation *generation)
+{
+    bool any = generation && bundle_forget_texts(generation->bundle);
+    if (pipeline_has_considered(daemon->pipeline))
+        any |= bundle_forget_texts(daemon->bundle);
+    if (any)
+        store_shrink(daemon->store);
+}
+
 static void work(void *arg)
 {
     struct daemon *daemon = arg;
     daemon->turn_err = pipeline_turn(daemon->pipeline, &daemon->turn);
-    if (daemon->turn_err == 0)
-        tidings_look(&daemon->tidings, pipeline_generation(daemon->pipeline), daemon->bundle->hash,
-                     daemon->store, &daemon->turn.findings);
+    if (daemon->turn_err != 0)
+        return;
+    const struct generation *generation = pipeline_generation(daemon->pipeline);
+    tidings_look(&daemon->tidings, generation, daemon->bundle->hash);
+    forget_texts(daemon, generation);
 }
 
 /* The low-water mark: refusing work early is better than a disk that is full in the middle of it.

@@ -77,6 +77,11 @@ struct pipeline *pipeline_new(struct store *store, const struct bundle *bundle,
     return pipeline;
 }
 
+bool pipeline_has_considered(const struct pipeline *pipeline)
+{
+    return !pipeline->succession.wanted;
+}
+
 const struct generation *pipeline_generation(const struct pipeline *pipeline)
 {
     return pipeline->succession.generation;
@@ -354,8 +359,8 @@ static int know(struct pipeline *pipeline, struct turn *turn)
         return 0;
     int err = settings_load(pipeline->settings, pipeline->store);
     if (err == 0)
-        err = recover(pipeline->store, &pipeline->engine_options, &succession->generation,
-                      &recovery, &turn->findings);
+        err = recover(pipeline->store, succession->folders, &pipeline->engine_options,
+                      &succession->generation, &recovery, &turn->findings);
     if (err == 0)
         err = shadow_know(&succession->shadow, settings_get(pipeline->settings, "shadow"),
                           succession->generation, &turn->events);
@@ -388,6 +393,8 @@ static void finish(struct working *working)
     timekeeper_committed(&pipeline->timekeeper);
     if (engine && pipeline->options.timing == TIME_BY_CLOCK)
         turn->tick_due = engine_due(engine);
+    if (engine)
+        engine_rest(engine);
     if (working->post.letters > 0)
         events_add(&turn->events, LOG_INFO, "orders",
                    pipeline->options.effects == EFFECTS_NONE

@@ -86,6 +86,9 @@ struct pipeline *pipeline_new(struct store *store, const struct bundle *bundle,
 int pipeline_turn(struct pipeline *pipeline, struct turn *turn);
 /* The wall clock was set since the last turn: give one soon. */
 bool pipeline_clock_is_off(const struct pipeline *pipeline);
+/* True when the folder's policy is in force or refused: from then on nobody looks at its texts.
+ * Between turns. */
+bool pipeline_has_considered(const struct pipeline *pipeline);
 /* The policy in force: valid after the first turn, between turns; NULL before. */
 const struct generation *pipeline_generation(const struct pipeline *pipeline);
 void pipeline_free(struct pipeline *pipeline); /* NULL is fine */

@@ -16,6 +16,7 @@
 
 struct recovering {
     struct store *store;
+    const struct bundle *at_hand;
     const struct engine_options *options;
     struct generation *generation;
     struct recovery report;
@@ -59,8 +60,8 @@ static int change_policy(struct recovering *recovering, const char *hash)
     struct generation *old = recovering->generation, *new = NULL;
     if (old && str_equal(generation_hash(old), hash))
         return 0;
-    int err = generation_of_store(&new, recovering->store, hash, recovering->options,
-                                  recovering->findings);
+    int err = generation_at_hand(&new, recovering->store, hash, recovering->at_hand,
+                                 recovering->options, recovering->findings);
     if (err < 0)
         return err;
     char *dropped = NULL;
@@ -95,8 +96,8 @@ static int step_row(void *arg, int64_t seq, const struct fact *fact)
 static int start_from(struct recovering *recovering, const struct snapshot *snapshot)
 {
     char *dropped = NULL;
-    int err = generation_of_store(&recovering->generation, recovering->store, snapshot->bundle,
-                                  recovering->options, recovering->findings);
+    int err = generation_at_hand(&recovering->generation, recovering->store, snapshot->bundle,
+                                 recovering->at_hand, recovering->options, recovering->findings);
     if (err == 0)
         err =
             engine_load(recovering->generation->engine, snapshot->bytes, snapshot->size, &dropped);
@@ -128,11 +129,12 @@ static int start_from_newest(struct recovering *recovering)
     }
 }
 
-int recover(struct store *store, const struct engine_options *options,
+int recover(struct store *store, const struct bundle *at_hand, const struct engine_options *options,
             struct generation **ret_generation, struct recovery *ret_recovery,
             struct findings *findings)
 {
-    struct recovering recovering = {.store = store, .options = options, .findings = findings};
+    struct recovering recovering = {
+        .store = store, .at_hand = at_hand, .options = options, .findings = findings};
     int err = start_from_newest(&recovering);
     if (err == 0)
         err = journal_read(store, recovering.report.snapshot, step_row, &recovering);

@@ -15,8 +15,11 @@ void succession_init(struct succession *succession, struct store *store,
                      const struct engine_options *options, const struct bundle *wanted,
                      const char *with_json)
 {
-    *succession = (struct succession){
-        .store = store, .options = options, .wanted = wanted, .with_json = with_json};
+    *succession = (struct succession){.store = store,
+                                      .options = options,
+                                      .folders = wanted,
+                                      .wanted = wanted,
+                                      .with_json = with_json};
     shadow_init(&succession->shadow, store, options);
 }
 
@@ -76,15 +79,16 @@ static void tell_refused(struct recorder *recorder, const char *hash, int err,
                    hash, err_str(err));
 }
 
-/* The policy is copied out of its bundle into the store first and comes into force from there, so
- * that what is at work is always what a later start will find. */
+/* The policy is copied out of its bundle into the store first, and what stands there is held
+ * against its hash, so that what is at work is always what a later start will find. */
 static int change(struct succession *succession, struct recorder *recorder, const char *hash,
                   const struct bundle *bundle, instant_ms at, struct findings *findings)
 {
     struct generation *new = NULL;
     int err = bundle ? archive_put(recorder->post->tx, bundle, succession->with_json) : 0;
     if (err == 0)
-        err = generation_of_store(&new, succession->store, hash, succession->options, findings);
+        err = generation_at_hand(&new, succession->store, hash, bundle, succession->options,
+                                 findings);
     return err < 0 ? err : take_over(succession, recorder, new, at);
 }
 

@@ -13,7 +13,8 @@
 struct succession {
     struct store *store; /* borrowed, like all but the generation */
     const struct engine_options *options;
-    const struct bundle *wanted;   /* the folder's, until it has been considered; or NULL */
+    const struct bundle *folders;  /* the folder's; or NULL */
+    const struct bundle *wanted;   /* the same, until it has been considered */
     const char *with_json;         /* the overrides it was loaded with, or NULL */
     struct generation *generation; /* NULL before the first turn, after a failure, and while
                                       nothing is known */

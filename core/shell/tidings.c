@@ -1,28 +1,26 @@
-/* Noticing, and copying out of the archive. */
+/* Noticing. */
 #include "shell/tidings.h"
 #include "base/str.h"
+#include "base/xalloc.h"
 #include "model/bundle.h"
 #include "shell/generation.h"
 #include "shell/readership.h"
-#include "store/archive.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 void tidings_look(struct tidings *tidings, const struct generation *generation,
-                  const char *configured, struct store *store, struct findings *findings)
+                  const char *configured)
 {
     const char *hash = generation ? generation_hash(generation) : "";
     if (!hash[0] || str_equal(hash, tidings->heard))
         return;
     bool first = !tidings->heard[0] && str_equal(hash, configured);
-    struct bundle *bundle = NULL;
     snprintf(tidings->heard, sizeof tidings->heard, "%s", hash);
-    if (!first && archive_bundle(store, hash, &bundle, findings) < 0)
-        return;
     tidings_release(tidings);
-    tidings->bundle = bundle;
+    tidings->bundle = first ? NULL : bundle_share(generation->bundle);
     tidings->reads = readership_of(generation->program);
     tidings->fresh = true;
+    xtrim();
 }
 
 void tidings_release(struct tidings *tidings)

@@ -1,7 +1,7 @@
 /* Tidings: what those who read facts must hear of the policy in force.
  *
- * The engine's own policy belongs to the worker's thread and goes when another takes over; so the
- * worker makes a copy for the loop, after the turn in which the change was committed. */
+ * The engine goes when another takes over, and its policy may stay: the worker gives the loop a
+ * share of it, after the turn in which the change was committed. */
 #ifndef SHELL_TIDINGS_H
 #define SHELL_TIDINGS_H
 
@@ -9,9 +9,7 @@
 #include <stdbool.h>
 
 struct bundle;
-struct findings;
 struct generation;
-struct store;
 
 struct tidings {           /* zero at the start */
     char heard[HASH_HEX];  /* of the last policy that was told of; "" none */
@@ -20,9 +18,9 @@ struct tidings {           /* zero at the start */
     bool *reads;           /* its readership */
 };
 /* On the worker's thread, after a turn that succeeded.  `configured` is the hash of the policy that
- * everybody was opened with.  Findings when the archive cannot give the policy back. */
+ * everybody was opened with. */
 void tidings_look(struct tidings *tidings, const struct generation *generation,
-                  const char *configured, struct store *store, struct findings *findings);
+                  const char *configured);
 void tidings_release(struct tidings *tidings); /* what was not told */
 
 #endif

@@ -18,6 +18,7 @@ static int put_text(struct store_tx *tx, const char *hash, const struct bundle_t
     db_bind_text(statement, 1, hash);
     db_bind_text(statement, 2, text->name);
     db_bind_text(statement, 3, text->shown);
+    assert(text->data);
     db_bind_blob(statement, 4, text->data, text->size);
     return db_run(tx->store, statement);
 }
@@ -51,9 +52,10 @@ static void add_text(struct texts *texts, sqlite3_stmt *statement)
     xgrow(&items, texts->count, &texts->capacity, sizeof *texts->items);
     texts->items = items;
     size_t size = (size_t)sqlite3_column_bytes(statement, 2);
-    char *data = arena_alloc(&texts->arena, size + 1);
+    char *data = xmalloc(size + 1);
     if (size > 0)
         memcpy(data, sqlite3_column_blob(statement, 2), size);
+    data[size] = 0;
     texts->items[texts->count++] = (struct bundle_text){
         .name = arena_strdup(&texts->arena, db_text(statement, 0)),
         .shown = arena_strdup(&texts->arena, db_text(statement, 1)),
@@ -64,6 +66,8 @@ static void add_text(struct texts *texts, sqlite3_stmt *statement)
 
 static void texts_release(struct texts *texts)
 {
+    for (size_t i = 0; i < texts->count; i++)
+        free((char *)(uintptr_t)texts->items[i].data);
     arena_release(&texts->arena);
     free(texts->items);
 }
@@ -79,14 +83,20 @@ static int read_overrides(struct store *store, const char *hash, struct texts *t
     return found < 0 ? found : 0;
 }
 
+static sqlite3_stmt *select_texts(struct store *store, const char *hash)
+{
+    sqlite3_stmt *statement = db_prepare(
+        store, "SELECT name, shown, data FROM bundle_text WHERE hash = ?1 ORDER BY name");
+    db_bind_text(statement, 1, hash);
+    return statement;
+}
+
 static int read_texts(struct store *store, const char *hash, struct texts *texts)
 {
     int err = read_overrides(store, hash, texts);
     if (err < 0)
         return err;
-    sqlite3_stmt *statement = db_prepare(
-        store, "SELECT name, shown, data FROM bundle_text WHERE hash = ?1 ORDER BY name");
-    db_bind_text(statement, 1, hash);
+    sqlite3_stmt *statement = select_texts(store, hash);
     int found;
     while ((found = db_row(store, statement)) == 1)
         add_text(texts, statement);
@@ -101,6 +111,27 @@ static int complain(struct store *store, const char *hash, struct findings *find
     return err;
 }
 
+static int complain_refused(struct store *store, struct findings *findings, int err)
+{
+    findings_add(findings, SEV_ERROR, "D003", (struct place){.file = store->path}, NULL, "%s",
+                 store_message(store));
+    return err;
+}
+
+static int complain_unknown(struct store *store, const char *hash, struct findings *findings)
+{
+    return complain(store, hash, findings, ERR_NOT_FOUND,
+                    tr("the store does not hold policy %s", "存储中没有预案版本 %s"));
+}
+
+static int complain_changed(struct store *store, const char *hash, struct findings *findings)
+{
+    const char *message =
+        tr("the texts of policy %s no longer give its hash", "预案版本 %s 的内容与其哈希不符");
+    complain(store, hash, findings, ERR_STORE, message);
+    return db_damaged(store, message, hash);
+}
+
 int archive_bundle(struct store *store, const char *hash, struct bundle **ret_bundle,
                    struct findings *findings)
 {
@@ -108,26 +139,57 @@ int archive_bundle(struct store *store, const char *hash, struct bundle **ret_bu
     struct bundle *bundle = NULL;
     int err = read_texts(store, hash, &texts);
     if (err < 0)
-        findings_add(findings, SEV_ERROR, "D003", (struct place){.file = store->path}, NULL, "%s",
-                     store_message(store));
+        complain_refused(store, findings, err);
     else if (texts.count == 0)
-        err = complain(store, hash, findings, ERR_NOT_FOUND,
-                       tr("the store does not hold policy %s", "存储中没有预案版本 %s"));
+        err = complain_unknown(store, hash, findings);
     else
-        err = bundle_build(&bundle, texts.items, texts.count, texts.with_json, findings);
+        err = bundle_build_of(&bundle, texts.items, texts.count, texts.with_json, findings);
     texts_release(&texts);
-    if (err == 0 && !str_equal(bundle->hash, hash)) {
-        const char *message =
-            tr("the texts of policy %s no longer give its hash", "预案版本 %s 的内容与其哈希不符");
-        complain(store, hash, findings, ERR_STORE, message);
-        err = db_damaged(store, message, hash);
-    }
+    if (err == 0 && !str_equal(bundle->hash, hash))
+        err = complain_changed(store, hash, findings);
     if (err < 0) {
         bundle_free(bundle);
         return err;
     }
+    bundle_forget_texts(bundle);
     *ret_bundle = bundle;
     return 0;
+}
+
+/* The hash of what is kept under this one; *ret_count tells how many texts that is. */
+static int hash_kept(struct store *store, const char *hash, char ret_hash[HASH_HEX],
+                     size_t *ret_count)
+{
+    struct texts texts = {0};
+    struct hasher *hasher = hasher_new();
+    unsigned char bytes[HASH_BYTES];
+    size_t count = 0;
+    int err = read_overrides(store, hash, &texts), found = 0;
+    sqlite3_stmt *statement = select_texts(store, hash);
+    while (err == 0 && (found = db_row(store, statement)) == 1) {
+        size_t size = (size_t)sqlite3_column_bytes(statement, 2);
+        bundle_hash_text(hasher, db_text(statement, 0), size);
+        hasher_add(hasher, sqlite3_column_blob(statement, 2), size);
+        count++;
+    }
+    bundle_hash_with(hasher, texts.with_json);
+    hasher_done(hasher, bytes);
+    hash_hex(bytes, ret_hash);
+    texts_release(&texts);
+    *ret_count = count;
+    return err < 0 ? err : found;
+}
+
+int archive_check(struct store *store, const char *hash, struct findings *findings)
+{
+    char kept[HASH_HEX];
+    size_t count = 0;
+    int err = hash_kept(store, hash, kept, &count);
+    if (err < 0)
+        return complain_refused(store, findings, err);
+    if (count == 0)
+        return complain_unknown(store, hash, findings);
+    return str_equal(kept, hash) ? 0 : complain_changed(store, hash, findings);
 }
 
 /* When the fact that named it has retired, the snapshots still know it. */

@@ -136,7 +136,7 @@ static int connect_file(struct store *store, const struct opening *opening)
                                  "PRAGMA cell_size_check = 1"
                                : "PRAGMA mmap_size = 0; PRAGMA cell_size_check = 1;"
                                  "PRAGMA foreign_keys = 1; PRAGMA journal_mode = WAL;"
-                                 "PRAGMA synchronous = FULL; PRAGMA cache_size = -4096;"
+                                 "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192;"
                                  "PRAGMA journal_size_limit = 67108864";
     return db_exec(store, setup) < 0 ? refuse_sqlite(store, opening) : 0;
 }
@@ -281,6 +281,11 @@ int store_open(struct store **ret_store, const char *path, const struct store_op
     limit_size(store, options->bytes_max);
     *ret_store = store;
     return 0;
+}
+
+void store_shrink(struct store *store)
+{
+    sqlite3_db_release_memory(store->db);
 }
 
 void store_close(struct store *store)

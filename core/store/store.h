@@ -43,6 +43,8 @@ struct store_options {
  * out.  On failure one finding (D…), and what it means in *reterr_trouble. */
 int store_open(struct store **ret_store, const char *path, const struct store_options *options,
                enum store_trouble *reterr_trouble, struct findings *findings);
+/* Gives up the pages that are kept in memory, after something large; between transactions. */
+void store_shrink(struct store *store);
 void store_close(struct store *store); /* NULL is fine; an open transaction is rolled back */
 
 struct store_counts {

@@ -433,6 +433,8 @@ char *rig_play(const struct rig *rig, const char *text)
         cr_assert(engine_step(engine, &facts.items[i], &step) == 0);
         for (size_t d = 0; d < step.count; d++)
             print_decision(&playing, &facts.items[i], &step.decisions[d]);
+        if (i % 2 == 1)
+            engine_rest(engine); /* changes nothing */
     }
     engine_free(engine);
     program_free(program);

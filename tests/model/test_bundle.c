@@ -5,6 +5,7 @@
 #include "model/bundle_case.h"
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,6 +267,64 @@ Test(bundle, a_depth_of_100000_is_refused)
         buf_puts(&buf, "{a: ");
     expect_refused(buf_str(&buf), buf.size, "maps");
     buf_release(&buf);
+}
+
+/* ---- owners and texts ---- */
+
+Test(bundle, a_share_outlives_the_first_owner)
+{
+    struct findings findings = {0};
+    struct bundle *bundle = NULL;
+    cr_assert(bundle_load(&bundle, base, NULL, &findings) >= 0);
+    struct bundle *share = bundle_share(bundle);
+    bundle_free(bundle);
+    cr_expect_str_eq(share->policy.city, "210100");
+    cr_expect_eq(registry_find(&share->policy.registry, "210106-0001"), 0);
+    bundle_free(share);
+    findings_release(&findings);
+}
+
+Test(bundle, what_was_read_stays_when_the_texts_are_forgotten)
+{
+    struct findings findings = {0};
+    struct bundle *bundle = NULL;
+    cr_assert(bundle_load(&bundle, base, NULL, &findings) >= 0);
+    cr_expect(bundle_forget_texts(bundle));
+    cr_expect_not(bundle_forget_texts(bundle));
+    for (size_t i = 0; i < bundle->text_count; i++)
+        if (strstr(bundle->texts[i].name, ".yaml"))
+            cr_expect(!bundle->texts[i].data && bundle->texts[i].size == 0);
+    cr_expect(bundle->scripts[0]->size > 0, "scripts stay");
+    cr_expect(bundle->policy.notices[0].text[0] != 0, "and so do notices");
+    const struct recipient *one = &bundle->policy.registry.recipients[0];
+    cr_expect_str_eq(one->name, "示例铸造有限公司");
+    cr_expect_str_eq(yaml_text(one->lines[0].node, "name"), "1#中频炉");
+    bundle_free(bundle);
+    findings_release(&findings);
+}
+
+Test(bundle, texts_can_be_taken_over)
+{
+    struct findings findings = {0};
+    struct bundle *loaded = NULL, *built = NULL;
+    cr_assert(bundle_load(&loaded, base, NULL, &findings) >= 0);
+    size_t count = loaded->text_count;
+    struct bundle_text *texts = malloc((count + 1) * sizeof *texts);
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = loaded->texts[i];
+        texts[i].data = strndup(texts[i].data, texts[i].size);
+    }
+    texts[count] = (struct bundle_text){"unread.txt", NULL, strdup("left alone"), 10};
+    cr_expect(bundle_build_of(&built, texts, count + 1, NULL, &findings) >= 0);
+    cr_expect_str_eq(built->hash, loaded->hash);
+    for (size_t i = 0; i < count; i++)
+        cr_expect_null(texts[i].data);
+    cr_expect_str_eq(texts[count].data, "left alone");
+    free((char *)(uintptr_t)texts[count].data);
+    free(texts);
+    bundle_free(built);
+    bundle_free(loaded);
+    findings_release(&findings);
 }
 
 Test(bundle, a_key_of_200_kB_is_refused)

@@ -304,6 +304,21 @@ Test(pipeline, the_policy_in_force_stands_in_the_journal_and_the_store)
                  "the same policy is no change");
 }
 
+/* A city's list is large: it is there once, and its text not at all. */
+Test(pipeline, the_folders_policy_is_shared_and_its_texts_may_be_forgotten)
+{
+    cr_expect_not(pipeline_has_considered(shell.pipeline));
+    cr_assert_eq(shell_turn(&shell, 0, 1), 0);
+    cr_expect_eq(pipeline_generation(shell.pipeline)->bundle, shell.bundle);
+    cr_assert(pipeline_has_considered(shell.pipeline));
+    cr_expect(bundle_forget_texts(shell.bundle));
+    shell_crash(&shell);
+    for (size_t i = 1; i < SHELL_FACTS; i++)
+        cr_assert_eq(shell_turn(&shell, i, 1), 0);
+    cr_expect_eq(pipeline_generation(shell.pipeline)->bundle, shell.bundle);
+    expect_undisturbed();
+}
+
 Test(pipeline, a_changed_policy_takes_over_the_open_episode)
 {
     for (size_t i = 0; i < 60; i += 10)

@@ -78,7 +78,25 @@ Test(archive, texts_that_changed_are_refused)
     box_open(&box);
     cr_expect_lt(archive_bundle(box.store, bundle->hash, &back, &box.findings), 0);
     cr_expect_null(back);
+    cr_expect_eq(archive_check(box.store, bundle->hash, &box.findings), ERR_STORE);
+    cr_expect_str_eq(box.findings.items[1].message, box.findings.items[0].message);
     bundle_free(bundle);
+}
+
+Test(archive, what_is_kept_can_be_held_against_its_hash_without_building_it)
+{
+    static const char with[] = "{\"settle_after\":\"20m\"}";
+    struct bundle *plain = box_bundle("rule.lua", "return nil\n"), *bundle = NULL;
+    cr_assert_eq(bundle_build(&bundle, plain->texts, plain->text_count, with, &box.findings), 0);
+    cr_expect_eq(archive_check(box.store, plain->hash, &box.findings), ERR_NOT_FOUND);
+    keep(plain);
+    struct store_tx *tx = box_begin(&box);
+    cr_assert_eq(archive_put(tx, bundle, with), 0);
+    cr_expect_eq(archive_check(box.store, bundle->hash, &box.findings), 0, "also uncommitted");
+    box_commit(tx);
+    cr_expect_eq(archive_check(box.store, plain->hash, &box.findings), 0);
+    bundle_free(bundle);
+    bundle_free(plain);
 }
 
 Test(archive, the_last_policy_fact_names_what_is_in_force)
