@@ -3,8 +3,9 @@
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "shell/worker.h"
 #include <curl/curl.h>
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -98,7 +99,8 @@ static int want_timer(CURLM *multi, long ms, void *arg)
     return 0;
 }
 
-/* `known`: the socket is in the set. */
+/* `known`: the socket is in the set.  One that cannot be watched ends alone, at its time-out; were
+ * curl told, it would abort them all. */
 static int want_socket(CURL *easy, curl_socket_t socket, int what, void *arg, void *known)
 {
     (void)easy;
@@ -106,21 +108,21 @@ static int want_socket(CURL *easy, curl_socket_t socket, int what, void *arg, vo
     struct epoll_event event = {.data.fd = socket};
     event.events |= what & CURL_POLL_IN ? EPOLLIN : 0;
     event.events |= what & CURL_POLL_OUT ? EPOLLOUT : 0;
-    if (what == CURL_POLL_REMOVE)
-        return known ? epoll_ctl(transfers->sockets, EPOLL_CTL_DEL, socket, NULL) : 0;
-    curl_multi_assign(transfers->multi, socket, transfers);
-    return epoll_ctl(transfers->sockets, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
+    if (what == CURL_POLL_REMOVE && known)
+        epoll_ctl(transfers->sockets, EPOLL_CTL_DEL, socket, NULL);
+    else if (what != CURL_POLL_REMOVE &&
+             epoll_ctl(transfers->sockets, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) ==
+                 0)
+        curl_multi_assign(transfers->multi, socket, transfers);
+    return 0;
 }
 
-/* Out of descriptors at the start is like out of memory: nothing was promised yet. */
 static void open_handles(struct transfers *transfers)
 {
     transfers->sockets = epoll_create1(EPOLL_CLOEXEC);
-    if (transfers->sockets < 0 ||
-        uv_poll_init(transfers->loop, &transfers->ready, transfers->sockets) < 0) {
-        perror("yujing: epoll_create1");
-        exit(71);
-    }
+    worker_need(transfers->sockets < 0 ? uv_translate_sys_error(errno) : 0, "epoll_create1");
+    worker_need(uv_poll_init(transfers->loop, &transfers->ready, transfers->sockets),
+                "uv_poll_init");
     uv_timer_init(transfers->loop, &transfers->timer);
     transfers->timer.data = transfers->ready.data = transfers;
     transfers->handles = HANDLES;
@@ -374,7 +376,8 @@ void transfer_start(struct transfers *transfers, const struct transfer *transfer
     curl_easy_setopt(running->easy, CURLOPT_FORBID_REUSE,
                      (long)is_first_to(transfers, transfer->url));
     transfers->under_way++;
-    curl_multi_add_handle(transfers->multi, running->easy);
+    if (curl_multi_add_handle(transfers->multi, running->easy) != CURLM_OK)
+        abort(); /* likewise: nobody would ever hear of this one */
     set_off(transfers);
 }
 
