@@ -69,13 +69,14 @@ bool ctl_query(const struct ctl *ctl, char ret[1024]);
 /* GET of that with the query; with -o json it is printed, and *ret_answer NULL. */
 int ctl_get_rows(struct ctl *ctl, const char *what, json_t **ret_answer);
 
-/* The actions; each answers an exit code.  In ctl_look.c, ctl_rows.c, ctl_act.c,
+/* The actions; each answers an exit code.  In ctl_look.c, ctl_rows.c, ctl_act.c, ctl_logger.c,
  * ctl_policy.c. */
 typedef int ctl_action(struct ctl *ctl);
 ctl_action ctl_status, ctl_proposals, ctl_show, ctl_letters, ctl_letter, ctl_decisions, ctl_journal,
     ctl_generations, ctl_hand_over, ctl_events;
 ctl_action ctl_approve, ctl_hold, ctl_file, ctl_issue, ctl_lift, ctl_break_glass, ctl_correct,
     ctl_withdraw, ctl_pause, ctl_resume, ctl_ack, ctl_self_check, ctl_backup, ctl_login, ctl_logout;
+ctl_action ctl_ask_logger;
 ctl_action ctl_reload, ctl_rollback, ctl_shadow;
 /* {"note":…} out of the options, for an act; NULL: the complaint has been printed. */
 json_t *ctl_noted(const struct ctl *ctl);

@@ -19,6 +19,7 @@
 struct conf;
 struct event;
 struct findings;
+struct hj212_asker;
 struct inbox;
 struct intern;
 struct metrics;
@@ -44,8 +45,11 @@ struct api_host {
     bool (*full)(void *host);          /* nor an act: not even the reserve is left */
     void (*refresh)(void *host);       /* brings the metrics up to date */
     int (*backup)(void *host);         /* as upkeep_backup */
-    int *readers;                      /* as in ingest_http_options */
-    struct store *store;               /* looked into by api_open alone, before the first turn */
+    /* As ingest_hj212_ask; ERR_INVALID, or NULL itself: there are no data loggers. */
+    int (*ask_logger)(void *host, const char *mn, int command, const char *cp,
+                      struct hj212_asker *asker);
+    int *readers;        /* as in ingest_http_options */
+    struct store *store; /* looked into by api_open alone, before the first turn */
     void *host;
 };
 

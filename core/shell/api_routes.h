@@ -46,6 +46,7 @@
     ROUTE(POST, "/api/v1/receipts", DISPATCH, OWN, api_receipts)                     \
     ROUTE(POST, "/api/v1/sms-reply", INGEST, INGEST, api_sms_reply)                  \
     ROUTE(POST, "/api/v1/facts", INGEST, INGEST, api_facts)                          \
+    ROUTE(POST, "/api/v1/loggers/*/ask", DISPATCH, ADMIN, api_ask_logger)            \
     ROUTE(POST, "/api/v1/policy/check", POLICY, RELOAD, api_policy_check)            \
     ROUTE(POST, "/api/v1/policy/reload", RELOAD, RELOAD, api_policy_reload)          \
     ROUTE(POST, "/api/v1/policy/rollback", RELOAD, RELOAD, api_policy_rollback)      \

@@ -323,6 +323,14 @@ static int backup(void *arg)
 }
 
 /* Before the pipeline, which writes the addresses of receipt pages into letters. */
+static int ask_logger(void *host, const char *mn, int command, const char *cp,
+                      struct hj212_asker *asker)
+{
+    struct daemon *daemon = host;
+    struct ingest_hj212 *server = daemon->sources.hj212;
+    return server ? ingest_hj212_ask(server, mn, command, cp, asker) : ERR_INVALID;
+}
+
 static int open_api(struct daemon *daemon, struct findings *findings)
 {
     struct api_host host = {
@@ -342,6 +350,7 @@ static int open_api(struct daemon *daemon, struct findings *findings)
         .full = is_full,
         .refresh = refresh,
         .backup = backup,
+        .ask_logger = ask_logger,
         .readers = &daemon->sources.readers,
         .store = daemon->store,
         .host = daemon,

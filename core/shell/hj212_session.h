@@ -60,6 +60,7 @@ enum hj212_result {
     HJ212_DECLINED,  /* QnRtn says why: `code` */
     HJ212_NO_ANSWER, /* not even to the last resend */
     HJ212_NO_RESULT, /* accepted, and then nothing more */
+    HJ212_GONE,      /* the connection ended before: for who waits, no session says so */
 };
 /* A split upload that waits for the rest. */
 struct hj212_parts {

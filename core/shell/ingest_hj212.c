@@ -80,6 +80,7 @@ void hj212_connection_hang_up(struct connection *connection)
         connection->next->self = connection->self;
     stop_waiting(connection);
     hj212_leave_places(connection);
+    hj212_askers_leave(connection);
     if (connection->crowd)
         http_limits_closed(server->addresses, connection->crowd);
     server->count--;
@@ -215,6 +216,13 @@ void hj212_connection_go_on(struct connection *connection)
         return;
     set_timer(connection);
     pace(connection);
+}
+
+int64_t hj212_connection_ask(struct connection *connection, const char *mn, int command,
+                             const char *cp)
+{
+    tell_time(connection);
+    return hj212_session_ask(connection->session, mn, command, cp, steady(connection->server));
 }
 
 /* ---- connections ------------------------------------------------------- */
@@ -428,18 +436,6 @@ int ingest_hj212_change(struct ingest_hj212 *server, const struct policy *policy
     know(server, monitors);
     ingest_hj212_read_by(server, reads);
     return 0;
-}
-
-int ingest_hj212_ask(struct ingest_hj212 *server, const char *mn, int command, const char *cp)
-{
-    const struct monitor *monitor = monitors_find(server->monitors, hj212_text_of(mn));
-    struct connection *connection = monitor ? server->places[monitor->number].connection : NULL;
-    if (!connection)
-        return ERR_NOT_FOUND;
-    tell_time(connection);
-    int64_t question = hj212_session_ask(connection->session, mn, command, cp, steady(server));
-    hj212_connection_go_on(connection);
-    return question < 0 ? (int)question : 0;
 }
 
 void ingest_hj212_stop(struct ingest_hj212 *server)

@@ -48,8 +48,20 @@ void ingest_hj212_read_by(struct ingest_hj212 *server, bool *reads);
  * still needed. */
 int ingest_hj212_change(struct ingest_hj212 *server, const struct policy *policy, bool *reads,
                         struct findings *findings);
-/* Asks a logger that is connected (1011, 1062, 3020 …).  ERR_NOT_FOUND when it is not. */
-int ingest_hj212_ask(struct ingest_hj212 *server, const char *mn, int command, const char *cp);
+/* Who waits for the end of a question; the asker's own, from the asking until `over`. */
+struct hj212_asker {
+    void (*over)(struct hj212_asker *asker, enum hj212_result result,
+                 int code); /* once; the loop */
+    char reply[256];        /* the CP of what was answered besides, "SystemTime=…"; "": nothing */
+    int uploads;            /* that came as the answer: taken in like any other */
+    uint64_t question;
+    struct hj212_asker *next;
+};
+/* Asks a logger that is connected (1011, 1062, 3020 …).  ERR_NOT_FOUND: no monitor has that MN;
+ * ERR_CONFLICT: it is not connected; ERR_LIMIT: too many questions are open; in each of these
+ * `over` is not called.  `asker` NULL: the log alone is told how it ended. */
+int ingest_hj212_ask(struct ingest_hj212 *server, const char *mn, int command, const char *cp,
+                     struct hj212_asker *asker);
 void ingest_hj212_stop(struct ingest_hj212 *server);
 /* After the loop has closed its handles and every delivery was answered; NULL is fine. */
 void ingest_hj212_free(struct ingest_hj212 *server);

@@ -59,6 +59,7 @@ struct connection {
     char peer_name[64];
     struct place_of_mn *places; /* of the MNs that have spoken here last */
     struct batch *batch;        /* what the present read brings */
+    struct hj212_asker *askers; /* of its open questions */
     uv_write_t write;
     char *writing; /* under way */
     size_t writing_size;
@@ -73,9 +74,16 @@ void hj212_connection_hang_up(struct connection *connection);
 /* After anything was done with the session: sends what it says, sets its timer, reads on or not. */
 void hj212_connection_go_on(struct connection *connection);
 void hj212_connection_free(struct connection *connection); /* when nothing holds it any more */
+/* As hj212_session_ask; hj212_connection_go_on must follow. */
+int64_t hj212_connection_ask(struct connection *connection, const char *mn, int command,
+                             const char *cp);
 
 /* ingest_hj212_conf.c: "0.0.0.0:9212", "[::]:9212".  ERR_INVALID with a finding. */
 int hj212_listen_address(const char *text, struct sockaddr_storage *ret, struct findings *findings);
+
+/* ingest_hj212_asking.c */
+void hj212_askers_hear(struct connection *connection, const struct hj212_event *event);
+void hj212_askers_leave(struct connection *connection); /* it is closing */
 
 /* ingest_hj212_uploads.c */
 const struct hj212_source *hj212_find_source(void *connection, struct hj212_text mn);

@@ -245,7 +245,8 @@ static void note_place(struct connection *connection, const struct hj212_source 
 
 static void tell_outcome(const struct connection *connection, const struct hj212_event *event)
 {
-    static const char *const words[] = {"done", "failed", "declined", "no_answer", "no_result"};
+    static const char *const words[] = {"done",      "failed",    "declined",
+                                        "no_answer", "no_result", "gone"};
     log_event(connection->server->around.log, LOG_INFO, "hj212.outcome", "%s #%" PRIu64 ": %s %d",
               event->source->mn, event->question, words[event->result], event->code);
 }
@@ -265,6 +266,7 @@ static void tell_parts(const struct connection *connection, const struct hj212_e
 void hj212_on_event(void *arg, const struct hj212_event *event)
 {
     struct connection *connection = arg;
+    hj212_askers_hear(connection, event);
     switch (event->kind) {
     case HJ212_UPLOAD:
     case HJ212_REPLY:

@@ -290,12 +290,86 @@ Test(ingest_hj212, a_logger_is_asked)
 {
     rig_start(S1);
     rig_connect(&client);
-    cr_expect_eq(ingest_hj212_ask(rig.server, "MN-S1", 1062, "RtdInterval=60"), ERR_NOT_FOUND);
+    cr_expect_eq(ingest_hj212_ask(rig.server, "MN-S1", 1062, "RtdInterval=60", NULL), ERR_CONFLICT,
+                 "it is not connected");
     say(&client, "QN=20261124020000002;ST=22;CN=9015;PW=123456;MN=MN-S1;Flag=9;CP=&&&&");
     client_wait_for(&client, "9013");
-    cr_expect_eq(ingest_hj212_ask(rig.server, "MN-S1", 1062, "RtdInterval=60"), 0);
+    cr_expect_eq(ingest_hj212_ask(rig.server, "MN-S1", 1062, "RtdInterval=60", NULL), 0);
     client_wait_for(&client, "CP=&&RtdInterval=60&&");
-    cr_expect_eq(ingest_hj212_ask(rig.server, "MN-NO", 1062, ""), ERR_NOT_FOUND);
+    cr_expect_eq(ingest_hj212_ask(rig.server, "MN-NO", 1062, "", NULL), ERR_NOT_FOUND);
+}
+
+struct waiting {
+    struct hj212_asker asker;
+    int result, code; /* result -1: not over */
+};
+
+static void over(struct hj212_asker *asker, enum hj212_result result, int code)
+{
+    struct waiting *waiting = (struct waiting *)(void *)asker;
+    waiting->result = (int)result;
+    waiting->code = code;
+}
+
+static void speak(void)
+{
+    rig_start(S1);
+    rig_connect(&client);
+    say(&client, "QN=20261124020000002;ST=22;CN=9015;PW=123456;MN=MN-S1;Flag=9;CP=&&&&");
+    client_wait_for(&client, "9013");
+}
+
+/* Hours that were asked for are taken in like others; who asked hears how many came, and the end.
+ */
+Test(ingest_hj212, who_asks_hears_what_came_and_how_it_ended)
+{
+    struct waiting time = {.asker.over = over, .result = -1}, hours = time;
+    speak();
+    cr_assert_eq(ingest_hj212_ask(rig.server, "MN-S1", 1011, "", &time.asker), 0);
+    cr_assert_eq(ingest_hj212_ask(rig.server, "MN-S1", 2061,
+                                  "BeginTime=20261124000000,EndTime=20261124010000", &hours.asker),
+                 0);
+    client_wait_for(&client, "CN=2061");
+    const char *qn = "QN=20261124020000000", *next = "QN=20261124020000001";
+    char text[256];
+    snprintf(text, sizeof text, "%s;ST=91;CN=9011;PW=123456;MN=MN-S1;Flag=4;CP=&&QnRtn=1&&", qn);
+    say(&client, text);
+    snprintf(text, sizeof text,
+             "%s;ST=22;CN=1011;PW=123456;MN=MN-S1;Flag=4;CP=&&SystemTime=20261124015955&&", qn);
+    say(&client, text);
+    snprintf(text, sizeof text, "%s;ST=91;CN=9012;PW=123456;MN=MN-S1;Flag=4;CP=&&ExeRtn=1&&", qn);
+    say(&client, text);
+    snprintf(text, sizeof text, "%s;ST=91;CN=9011;PW=123456;MN=MN-S1;Flag=4;CP=&&QnRtn=1&&", next);
+    say(&client, text);
+    snprintf(
+        text, sizeof text,
+        "%s;ST=22;CN=2061;PW=123456;MN=MN-S1;Flag=5;CP=&&DataTime=20261124000000;a34004-Avg=35,"
+        "a34004-Flag=N&&",
+        next);
+    say(&client, text);
+    rig_commit(rig_take());
+    cr_expect_eq(hours.result, -1, "not before 9012");
+    snprintf(text, sizeof text, "%s;ST=91;CN=9012;PW=123456;MN=MN-S1;Flag=4;CP=&&ExeRtn=100&&",
+             next);
+    say(&client, text);
+    client_run_some();
+    cr_expect_eq(time.result, HJ212_DONE);
+    cr_expect_str_eq(time.asker.reply, "SystemTime=20261124015955");
+    cr_expect_eq(time.asker.uploads, 0);
+    cr_expect_eq(hours.result, HJ212_FAILED);
+    cr_expect_eq(hours.code, 100);
+    cr_expect_eq(hours.asker.uploads, 1);
+}
+
+Test(ingest_hj212, who_asks_hears_that_the_connection_is_gone)
+{
+    struct waiting time = {.asker.over = over, .result = -1};
+    speak();
+    cr_assert_eq(ingest_hj212_ask(rig.server, "MN-S1", 1011, "", &time.asker), 0);
+    client_wait_for(&client, "CN=1011");
+    client_leave(&client);
+    rig_wait_connections(0);
+    cr_expect_eq(time.result, HJ212_GONE);
 }
 
 Test(ingest_hj212, a_late_upload_is_taken_and_a_repeat_answered)

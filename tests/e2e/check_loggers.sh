@@ -1,0 +1,127 @@
+#!/bin/bash
+# A duty officer asks a data logger through the daemon: `yujing ctl ask-logger`, with `yujing hj212 send` as the logger.
+#
+# One line per result (tests/README.md).  YUJING is the binary.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+root=$PWD
+yujing=${YUJING:-$PWD/build/yujing}
+command -v python3 >/dev/null || { echo "skipped loggers: python3 is not installed"; exit 0; }
+
+room=$(mktemp -d) || exit 1
+daemon= sender=
+cleanup() {
+    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
+    for pid in $daemon $sender; do
+        kill -9 "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
+    done
+    rm -rf "$room"
+}
+trap cleanup EXIT
+cd "$room" || exit 1
+export NO_COLOR=1 XDG_CONFIG_HOME=$room/config
+unset LC_ALL LC_MESSAGES LANG
+
+ok() { echo "ok loggers $1"; }
+not_ok() { echo "not ok loggers $1: $2"; }
+exits() { # NAME CODE COMMAND…: its output is in out and err
+    local name=$1 code=$2
+    shift 2
+    "$@" >out 2>err </dev/null
+    local got=$?
+    if [ $got -eq "$code" ]; then ok "$name"; else not_ok "$name" "exit $got, not $code: $(head -n 1 err)"; fi
+}
+has() { # NAME FILE PATTERN
+    if grep -q -e "$3" "$2"; then ok "$1"; else not_ok "$1" "no “$3” in: $(tail -n 3 "$2" | cut -c1-200 | tr '\n' '|')"; fi
+}
+
+# ---- a daemon with accounts and one logger
+mkdir -p policies scripts
+cp -R "$root/policies/national" "$root/policies/shenyang" policies/
+cp -R "$root/scripts/." scripts/
+for person in dispatcher:duty auditor:looker; do
+    "$yujing" account add accounts.yaml "${person#*:}" --role "${person%:*}" -o json >"${person#*:}.secret" || not_ok "account add" "$person"
+done
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+cat >yujing.yaml <<Y
+policies: policies/shenyang
+with:
+  stations: [{id: taiyuanjie, name: 太原街, district: "210102"}, {id: xiaoheyan, name: 小河沿, district: "210103"}]
+  areas: [{code: "210100", name: 沈阳市, stations: [taiyuanjie, xiaoheyan]}]
+store: store.db
+accounts: accounts.yaml
+http: {listen: "127.0.0.1:0"}
+hj212: {listen: "127.0.0.1:$port", monitors: monitors.yaml, answer_within: 1s, resends: 1}
+Y
+cat >monitors.yaml <<'Y'
+monitors:
+  - {mn: EX-TAIYUANJIE, password: "123456", subject: taiyuanjie}
+  - {mn: EX-XIAOHEYAN, password: "123456", subject: xiaoheyan}
+Y
+chmod 600 monitors.yaml
+"$yujing" run -c yujing.yaml --lang en </dev/null >acks 2>log &
+daemon=$!
+http_port() { sed -n 's/.* info http: listening on 127.0.0.1 port \([0-9]*\)$/\1/p' log | tail -n 1; }
+for _ in $(seq 200); do [ -n "$(http_port)" ] && break; sleep 0.05; done
+url=http://127.0.0.1:$(http_port)
+[ -n "$(http_port)" ] && ok "the daemon listens" || { not_ok "the daemon listens" "$(tail -n 2 log)"; exit 0; }
+code() {
+    python3 - "$1.secret" <<'P'
+import base64, hashlib, hmac, json, struct, sys, time
+kept = json.load(open(sys.argv[1]))
+mac = hmac.new(base64.b32decode(kept["seed"]), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
+at = mac[-1] & 15
+print(kept["password"])
+print("%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7fffffff) % 1000000))
+P
+}
+ctl() { local who=$1; shift; "$yujing" ctl --lang en --url "$url" --token-file "$who.token" "$@"; }
+for person in duty looker; do code $person | ctl $person login $person 2>err || not_ok "log in" "$person: $(cat err)"; done
+
+# ---- before it has spoken
+exits "a logger that is not connected" 1 ctl duty ask-logger EX-TAIYUANJIE time --note "核对时钟"
+has "is said to be so" err "EX-TAIYUANJIE is not connected"
+exits "one that nobody has" 1 ctl duty ask-logger EX-NOBODY time --note "核对时钟"
+has "is said to be unknown" err "no data logger has the MN EX-NOBODY"
+
+# ---- the logger comes, and is asked
+mkfifo feed
+"$yujing" hj212 send "127.0.0.1:$port" --mn EX-TAIYUANJIE --heartbeat 1s --lang en <feed >sent 2>logger.log &
+sender=$!
+exec 3>feed
+echo '{"cn":2061,"time":"2026-01-14T10:00:00+08:00","values":{"a34004-Avg":35,"a34004-Flag":"N"}}' >&3
+for _ in $(seq 200); do grep -q acknowledged sent && break; sleep 0.05; done
+has "the logger is there" sent '"acknowledged":true'
+exits "its time is asked for" 0 ctl duty ask-logger EX-TAIYUANJIE time --note "核对时钟"
+has "and told" out "EX-TAIYUANJIE: done  SystemTime=20[0-9]\{12\}"
+exits "its time is set" 0 ctl duty ask-logger EX-TAIYUANJIE set_time --note "校时"
+has "to ours" logger.log "1012 .*SystemTime=$(TZ=Asia/Shanghai date +%Y%m%d)"
+exits "its interval" 0 ctl duty ask-logger EX-TAIYUANJIE realtime_interval --note "核对" -o json
+has "as JSON" out '"reply":"RtdInterval=30"'
+exits "what it cannot do" 1 ctl duty ask-logger EX-TAIYUANJIE hours begin=2026-01-14T08:00 end=2026-01-14T11:00 --note "补取数据"
+has "is told in words" out "EX-TAIYUANJIE: it does not know this command"
+has "and it was asked in full" logger.log "2061 BeginTime=20260114080000,EndTime=20260114110000"
+has "the log keeps who asked and why" log "audit: logger duty .* EX-TAIYUANJIE hours: 补取数据"
+has "and how it ended" log "audit: logger duty .* EX-TAIYUANJIE hours: declined 8"
+
+# ---- what is refused
+exits "no span" 2 ctl duty ask-logger EX-TAIYUANJIE hours --note x
+exits "a question that nobody knows" 2 ctl duty ask-logger EX-TAIYUANJIE sing --note x
+has "is told which there are" err "set_time"
+exits "without a reason" 2 ctl duty ask-logger EX-TAIYUANJIE time
+exits "who may only look" 1 ctl looker ask-logger EX-TAIYUANJIE time --note x
+has "may not ask" err "403\|not allowed\|may not\|role"
+
+# ---- it goes while it is asked
+kill -STOP $sender
+(ctl duty ask-logger EX-TAIYUANJIE time --note "断线" >gone 2>&1; echo $? >gone.exit) &
+asking=$!
+for _ in $(seq 100); do grep -q "EX-TAIYUANJIE time: 断线" log && break; sleep 0.05; done
+kill -9 $sender
+wait $sender 2>/dev/null
+sender=
+wait $asking
+[ "$(cat gone.exit)" = 1 ] && ok "who asks is not kept waiting for one who has gone" || not_ok "who asks is not kept waiting for one who has gone" "$(cat gone.exit)"
+has "and is told" gone "the connection ended\|did not answer"
+exec 3>&-
