@@ -1,17 +1,25 @@
-/* Two runs in memory and a table on disk.
+/* Two runs in memory, and a table on disk behind a sieve.
  *
  *     young   the newest identities, in the order of their rows, with a hash table over them
  *     old     what young was when it was full: sorted, on its way into the table
  *     table   everything up to meta.indexed
+ *     sieve   what is certainly not in the table: nearly all that is asked for
  *
  * A random insert into a large B-tree dirties a page of its own, and each commit writes that page
  * whole; sorted, neighbours share one.  With a million rows that made the difference between 20,000
  * and 200,000 facts a second.  The portions of a fold are proportional to the facts of the
- * transaction, so that no commit is held up by it, and `old` is done before `young` is full. */
+ * transaction, so that no commit is held up by it, and `old` is done before `young` is full.
+ *
+ * Looking into the table costs as much as appending the fact, hence the sieve.  Whatever goes into
+ * the table goes into the sieve too; what was there before a start is put in likewise by portions,
+ * in the table's order, and until its turn has come a hash is looked for in the table.  The sieve
+ * may hold what a rollback took out of the table again: then it says "perhaps" once too often. */
 #include "store/identity.h"
 #include "base/err.h"
 #include "base/xalloc.h"
 #include "store/link.h"
+#include "store/sieve.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +28,9 @@ enum {
     SLOTS = YOUNG_MAX * 4, /* of the hash table; a large transaction may exceed YOUNG_MAX */
     FOLD_FACTOR = 2,       /* identities folded per fact recorded */
     FOLD_LEAST = 64,
+    SIFT_FACTOR = 8, /* hashes of the table that the sieve learns per fact recorded */
+    SIFT_LEAST = 256,
+    SIFT_FIRST = 4096, /* at the start: a small table is known at once */
 };
 
 struct entry {
@@ -40,6 +51,9 @@ struct identity {
     size_t folded_settled;
     bool swapped;                     /* the open transaction has finished old */
     int64_t retired, retired_settled; /* rows up to here are not wanted in the table any more */
+    struct sieve *sieve;              /* NULL: none, it is worn out */
+    int64_t sifting;                  /* the sieve lacks hashes of the table from here on, unless */
+    bool sifted;                      /* it has all of them */
 };
 
 /* ---- text and hash ------------------------------------------------------ */
@@ -177,26 +191,109 @@ static int find_table(struct store *store, uint64_t hash, int (*each)(void *arg,
     return answer;
 }
 
+static bool is_absent(const struct identity *identity, uint64_t hash)
+{
+    return identity->sieve && (identity->sifted || (int64_t)hash < identity->sifting) &&
+           !sieve_holds(identity->sieve, hash);
+}
+
 int identity_find(struct identity *identity, struct store *store, uint64_t hash,
                   int (*each)(void *arg, int64_t seq), void *arg)
 {
+    if (identity->sieve)
+        sieve_fetch(identity->sieve, hash);
     int answer = find_young(identity, hash, each, arg);
     if (answer == 0)
         answer = find_old(&identity->old, hash, each, arg);
-    return answer != 0 ? answer : find_table(store, hash, each, arg);
+    if (answer != 0 || is_absent(identity, hash))
+        return answer;
+    return find_table(store, hash, each, arg);
+}
+
+/* ---- the sieve ---------------------------------------------------------- */
+
+static void sift_hash(struct identity *identity, uint64_t hash)
+{
+    if (!identity->sieve)
+        return;
+    sieve_put(identity->sieve, hash);
+    if (!sieve_is_worn(identity->sieve))
+        return;
+    sieve_free(identity->sieve);
+    identity->sieve = NULL;
+}
+
+/* Makes the sieve know the next hashes of the table. */
+static int sift(struct identity *identity, struct store *store, size_t portion)
+{
+    if (!identity->sieve || identity->sifted)
+        return 0;
+    sqlite3_stmt *statement =
+        db_prepare(store, "SELECT hash FROM identity WHERE hash >= ?1 ORDER BY hash LIMIT ?2");
+    sqlite3_bind_int64(statement, 1, identity->sifting);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)portion);
+    size_t rows = 0;
+    int found;
+    for (int64_t hash; (found = db_row(store, statement)) == 1; rows++) {
+        hash = sqlite3_column_int64(statement, 0);
+        sift_hash(identity, (uint64_t)hash);
+        identity->sifted = hash == INT64_MAX;
+        identity->sifting = identity->sifted ? hash : hash + 1;
+    }
+    if (found == 0 && rows < portion)
+        identity->sifted = true;
+    return found;
 }
 
 /* ---- into the table ----------------------------------------------------- */
 
-static int put(const struct identity *identity, struct store_tx *tx, const struct entry *entry)
+#define FOUR_ROWS "(?,?),(?,?),(?,?),(?,?)"
+enum { ROWS_TOGETHER = 16 }; /* a statement for each row would cost half as much again */
+
+static int put(struct store_tx *tx, const struct entry *entries, size_t count)
 {
-    if (entry->seq <= identity->retired)
-        return 0;
+    assert(count == 1 || count == ROWS_TOGETHER);
     sqlite3_stmt *statement =
-        db_prepare(tx->store, "INSERT OR IGNORE INTO identity (hash, seq) VALUES (?1, ?2)");
-    sqlite3_bind_int64(statement, 1, (int64_t)entry->hash);
-    sqlite3_bind_int64(statement, 2, entry->seq);
+        count == 1
+            ? db_prepare(tx->store, "INSERT OR IGNORE INTO identity (hash, seq) VALUES (?,?)")
+            : db_prepare(tx->store, "INSERT OR IGNORE INTO identity (hash, seq) VALUES " FOUR_ROWS
+                                    "," FOUR_ROWS "," FOUR_ROWS "," FOUR_ROWS);
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_bind_int64(statement, 2 * (int)i + 1, (int64_t)entries[i].hash);
+        sqlite3_bind_int64(statement, 2 * (int)i + 2, entries[i].seq);
+    }
     return db_run(tx->store, statement);
+}
+
+static int put_all(struct store_tx *tx, const struct entry *entries, size_t count)
+{
+    int err = 0;
+    for (size_t step; err == 0 && count > 0; entries += step, count -= step) {
+        step = count >= ROWS_TOGETHER ? ROWS_TOGETHER : 1;
+        err = put(tx, entries, step);
+    }
+    return err;
+}
+
+/* The next of old that belong into the table, so many at most. */
+static int put_portion(struct identity *identity, struct store_tx *tx, size_t portion)
+{
+    struct entry wanted[ROWS_TOGETHER * 4];
+    const struct run *old = &identity->old;
+    int err = 0;
+    while (err == 0 && portion > 0 && identity->folded < old->count) {
+        size_t count = 0;
+        for (; portion > 0 && identity->folded < old->count && count < ROWS_TOGETHER * 4;
+             portion--) {
+            const struct entry *entry = &old->entries[identity->folded++];
+            if (entry->seq <= identity->retired)
+                continue;
+            sift_hash(identity, entry->hash);
+            wanted[count++] = *entry;
+        }
+        err = put_all(tx, wanted, count);
+    }
+    return err;
 }
 
 static int64_t last_of(const struct run *run)
@@ -229,16 +326,20 @@ static void grow_old(struct identity *identity)
     rebuild_slots(identity);
 }
 
+static size_t portion_of(const struct identity *identity, size_t factor, size_t least)
+{
+    size_t portion = (identity->young.count - identity->settled) * factor;
+    return portion < least ? least : portion;
+}
+
 int identity_fold(struct identity *identity, struct store_tx *tx)
 {
     struct run *old = &identity->old;
+    int err = sift(identity, tx->store, portion_of(identity, SIFT_FACTOR, SIFT_LEAST));
     if (old->count == 0)
-        return 0;
-    size_t portion = (identity->young.count - identity->settled) * FOLD_FACTOR;
-    portion = portion < FOLD_LEAST ? FOLD_LEAST : portion;
-    int err = 0;
-    for (; err == 0 && portion > 0 && identity->folded < old->count; portion--)
-        err = put(identity, tx, &old->entries[identity->folded++]);
+        return err;
+    if (err == 0)
+        err = put_portion(identity, tx, portion_of(identity, FOLD_FACTOR, FOLD_LEAST));
     if (err == 0 && identity->folded == old->count) {
         err = mark(tx, last_of(old));
         identity->swapped = true;
@@ -315,11 +416,15 @@ int identity_load(struct identity **ret_identity, struct store *store)
     identity->young_max = YOUNG_MAX;
     identity->slot_count = SLOTS;
     identity->slots = xcalloc(SLOTS, sizeof *identity->slots);
+    identity->sieve = sieve_new();
+    identity->sifting = INT64_MIN;
     unsigned char link[HASH_BYTES];
     int64_t after = indexed(store);
     int err = after < 0 ? (int)after : link_retired(store, &identity->retired, link);
     if (err == 0)
         err = read_tail(identity, store, after > identity->retired ? after : identity->retired);
+    if (err == 0)
+        err = sift(identity, store, SIFT_FIRST);
     if (err < 0) {
         identity_free(identity);
         return err;
@@ -336,5 +441,6 @@ void identity_free(struct identity *identity)
     free(identity->young.entries);
     free(identity->old.entries);
     free(identity->slots);
+    sieve_free(identity->sieve);
     free(identity);
 }

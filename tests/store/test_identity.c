@@ -117,6 +117,24 @@ Test(identity, what_is_rolled_back_is_forgotten)
     expect_sound();
 }
 
+/* More of them than the sieve learns at once; the rest it learns while facts come in. */
+Test(identity, known_while_the_sieve_learns_the_table)
+{
+    append(0, 9000, true);
+    for (int i = 0; i < 200; i++) /* into the table with all of them */
+        append(9000 + i, 1, true);
+    for (int round = 0; round < 3; round++) {
+        box_crash(&box);
+        limit();
+        expect_known(0, 9200 + round * 10);
+        append(9200 + round * 10, 5, false);
+        expect_known(0, 9200 + round * 10);
+        append(9200 + round * 10, 10, true);
+        expect_known(0, 9210 + round * 10);
+    }
+    expect_sound();
+}
+
 Test(identity, its_text_is_the_same_for_equal_identities_alone)
 {
     /* Source a, id b; the same of another kind; a source that looks like both; another id. */
