@@ -12,17 +12,22 @@
 
 #define TEXT_IS_NULL 0xffffffffu
 
-static void buf_reserve(struct buf *buf, size_t more)
+static void buf_grow(struct buf *buf, size_t needed)
 {
-    size_t needed = buf->size + more + 1;
-    assert(needed > buf->size);
-    if (needed <= buf->capacity)
-        return;
     size_t capacity = buf->capacity > 0 ? buf->capacity : 64;
     while (capacity < needed)
         capacity = capacity * 2 > capacity ? capacity * 2 : needed;
     buf->data = xrealloc(buf->data, capacity);
     buf->capacity = capacity;
+}
+
+/* Nearly always there is room: then it is two comparisons where it stands. */
+static inline void buf_reserve(struct buf *buf, size_t more)
+{
+    size_t needed = buf->size + more + 1;
+    assert(needed > buf->size);
+    if (__builtin_expect(needed > buf->capacity, 0))
+        buf_grow(buf, needed);
 }
 
 void buf_add(struct buf *buf, const void *bytes, size_t size)
@@ -41,7 +46,9 @@ void buf_puts(struct buf *buf, const char *text)
 
 void buf_putc(struct buf *buf, char c)
 {
-    buf_add(buf, &c, 1);
+    buf_reserve(buf, 1);
+    buf->data[buf->size++] = c;
+    buf->data[buf->size] = 0;
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

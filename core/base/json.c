@@ -232,10 +232,38 @@ static void quote_part(struct buf *buf, const char *text, size_t size)
     buf_add(buf, text + plain, size - plain);
 }
 
+/* Whether none of eight bytes is a control character, a quote, a backslash or beyond ASCII.  A
+ * borrow may spoil the answer of a byte above one that is: then it was no already. */
+static bool is_plain_word(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+    return (((word - ones * 0x20) | (quote - ones) | (backslash - ones) | word) & highs) == 0;
+}
+
+/* What nearly all text is: it stands between its quotes as it is. */
+static bool is_plain(const char *text, size_t size)
+{
+    uint64_t word;
+    for (; size >= sizeof word; text += sizeof word, size -= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        if (!is_plain_word(word))
+            return false;
+    }
+    word = 0x2020202020202020u;
+    memcpy(&word, text, size);
+    return is_plain_word(word);
+}
+
 void json_quote(struct buf *buf, const char *text)
 {
     size_t size = strlen(text);
     buf_putc(buf, '"');
+    if (is_plain(text, size)) {
+        buf_add(buf, text, size);
+        buf_putc(buf, '"');
+        return;
+    }
     /* All text was checked on its way in; a byte that slipped through must not spoil the whole
      * line. */
     for (size_t good; (good = str_utf8_bad(text, size)) < size; text += good + 1) {

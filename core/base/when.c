@@ -390,50 +390,52 @@ void span_print(struct buf *buf, span_ms span)
 /* ---- Writing instants ---- */
 
 /* By hand, since every reason of every decision holds a time and printf is ten times slower. */
-static void print_two(struct buf *buf, int number)
+static void put_two(char at[2], int number)
 {
-    char digits[2] = {(char)('0' + number / 10), (char)('0' + number % 10)};
-    buf_add(buf, digits, 2);
+    at[0] = (char)('0' + number / 10);
+    at[1] = (char)('0' + number % 10);
 }
 
 static void print_date(struct buf *buf, const struct civil *civil)
 {
-    if (civil->year >= 0 && civil->year <= 9999) {
-        print_two(buf, civil->year / 100);
-        print_two(buf, civil->year % 100);
-    } else {
-        buf_printf(buf, "%04d", civil->year);
+    char text[] = "0000-00-00";
+    if (civil->year < 0 || civil->year > 9999) {
+        buf_printf(buf, "%04d-%02d-%02d", civil->year, civil->month, civil->day);
+        return;
     }
-    buf_putc(buf, '-');
-    print_two(buf, civil->month);
-    buf_putc(buf, '-');
-    print_two(buf, civil->day);
+    put_two(text, civil->year / 100);
+    put_two(text + 2, civil->year % 100);
+    put_two(text + 5, civil->month);
+    put_two(text + 8, civil->day);
+    buf_add(buf, text, sizeof text - 1);
 }
 
 static void print_minute(struct buf *buf, const struct civil *civil)
 {
-    buf_putc(buf, 'T');
-    print_two(buf, civil->hour);
-    buf_putc(buf, ':');
-    print_two(buf, civil->minute);
+    char text[] = "T00:00";
+    put_two(text + 1, civil->hour);
+    put_two(text + 4, civil->minute);
+    buf_add(buf, text, sizeof text - 1);
 }
 
 static void print_offset(struct buf *buf, span_ms zone)
 {
+    char text[] = "+00:00";
     int minutes = (int)((zone < 0 ? -zone : zone) / MINUTE_MS);
-    buf_putc(buf, zone < 0 ? '-' : '+');
-    print_two(buf, minutes / 60);
-    buf_putc(buf, ':');
-    print_two(buf, minutes % 60);
+    text[0] = zone < 0 ? '-' : '+';
+    put_two(text + 1, minutes / 60);
+    put_two(text + 4, minutes % 60);
+    buf_add(buf, text, sizeof text - 1);
 }
 
 void instant_print(struct buf *buf, instant_ms instant, span_ms zone)
 {
     struct civil civil = civil_of(instant, zone);
+    char second[] = ":00";
     print_date(buf, &civil);
     print_minute(buf, &civil);
-    buf_putc(buf, ':');
-    print_two(buf, civil.second);
+    put_two(second + 1, civil.second);
+    buf_add(buf, second, sizeof second - 1);
     if (civil.millisecond != 0) {
         buf_putc(buf, '.');
         buf_digits(buf, (uint64_t)civil.millisecond, 3);

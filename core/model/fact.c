@@ -122,7 +122,7 @@ static void copy_body(struct arena *arena, struct fact *fact)
 void fact_copy(struct fact *ret_fact, struct arena *arena, const struct fact *from)
 {
     *ret_fact = *from;
-    ret_fact->content = NULL;
+    ret_fact->content = (struct fact_content){0};
     copy_text(arena, &ret_fact->source);
     copy_text(arena, &ret_fact->id);
     copy_text(arena, &ret_fact->subject);
@@ -139,7 +139,7 @@ static void shift(instant_ms *instant, span_ms offset)
 
 void fact_shift(struct fact *fact, span_ms offset)
 {
-    fact->content = NULL;
+    fact->content = (struct fact_content){0};
     shift(&fact->time, offset);
     shift(&fact->arrival, offset);
     if (fact->kind == FACT_FORECAST) {

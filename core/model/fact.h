@@ -102,14 +102,21 @@ struct receipt {
     const char *channel, *by, *reason;
 };
 
+/* A fact's canonical JSON without its arrival, and where in it stands what a journal asks for. */
+struct fact_content {
+    const char *text; /* NULL: nobody has printed it, or it has been changed since */
+    size_t size;
+    size_t identity, identity_size; /* `,"source":…,"id":…`; 0: it has none */
+    size_t head;                    /* what comes before the data: the arrival is put in here */
+};
 struct fact {
     enum fact_kind kind;
     instant_ms time, arrival;
     const char *source, *id; /* together the identity */
     const char *subject;     /* may be NULL where the kind has none */
     bool conflict; /* repeats an identity with other content: recorded and alarmed, not used */
-    const char *content; /* what fact_print_content gives, when someone has printed it already and
-                            the fact is not changed any more; else NULL */
+    struct fact_content content; /* what fact_print_content gives, when someone has printed it
+                                    already */
     union {
         struct reading reading;
         struct forecast forecast;
@@ -140,8 +147,9 @@ int fact_of_text(struct fact *ret_fact, struct arena *arena, const char *text, s
                  span_ms zone, struct place place, struct findings *findings);
 /* Canonical JSON of a fact: equal facts have equal bytes.  Includes recordedtime. */
 void fact_print(struct buf *buf, const struct fact *fact);
-/* The bytes that decide whether a repeated (source, id) has equal content: all but arrival. */
-void fact_print_content(struct buf *buf, const struct fact *fact);
+/* The bytes that decide whether a repeated (source, id) has equal content: all but arrival.  They
+ * are added to the buffer; what is returned is borrowed from it until it changes. */
+struct fact_content fact_print_content(struct buf *buf, const struct fact *fact);
 /* When it is learnt, without a recorded arrival: a reading at the end of its period, a forecast
  * when issued, anything else at its time. */
 instant_ms fact_default_arrival(const struct fact *fact);

@@ -229,16 +229,22 @@ static void print_data(struct json_writer *json, const struct fact *fact)
     }
 }
 
-static void print_event(struct buf *buf, const struct fact *fact, bool recorded)
+static struct fact_content print_event(struct buf *buf, const struct fact *fact, bool recorded)
 {
     struct json_writer json = {.buf = buf};
+    struct fact_content content = {0};
+    size_t start = buf->size;
     jw_begin(&json, '{');
     optional_text(&json, "specversion", "1.0");
     optional_text(&json, "type", fact_kind_name(fact->kind));
+    content.identity = buf->size - start;
     optional_text(&json, "source", fact->source);
     optional_text(&json, "id", fact->id);
+    if (fact->source && fact->id)
+        content.identity_size = buf->size - start - content.identity;
     optional_text(&json, "subject", fact->subject);
     optional_instant(&json, "time", fact->time);
+    content.head = buf->size - start;
     if (recorded)
         optional_instant(&json, "recordedtime", fact->arrival);
     if (recorded && fact->conflict) {
@@ -247,6 +253,9 @@ static void print_event(struct buf *buf, const struct fact *fact, bool recorded)
     }
     print_data(&json, fact);
     jw_end(&json, '}');
+    content.text = buf->data + start;
+    content.size = buf->size - start;
+    return content;
 }
 
 void fact_print(struct buf *buf, const struct fact *fact)
@@ -254,7 +263,7 @@ void fact_print(struct buf *buf, const struct fact *fact)
     print_event(buf, fact, true);
 }
 
-void fact_print_content(struct buf *buf, const struct fact *fact)
+struct fact_content fact_print_content(struct buf *buf, const struct fact *fact)
 {
-    print_event(buf, fact, false);
+    return print_event(buf, fact, false);
 }

@@ -13,11 +13,12 @@ struct load *load_new(void)
 }
 
 /* On the loop's thread, so that the worker has less to do for the journal. */
-static const char *print_content(struct load *load, const struct fact *fact)
+static struct fact_content print_content(struct load *load, const struct fact *fact)
 {
     buf_clear(&load->scratch);
-    fact_print_content(&load->scratch, fact);
-    return arena_strndup(&load->arena, buf_str(&load->scratch), load->scratch.size);
+    struct fact_content content = fact_print_content(&load->scratch, fact);
+    content.text = arena_strndup(&load->arena, content.text, content.size);
+    return content;
 }
 
 void load_add(struct load *load, const struct fact *fact)
@@ -55,6 +56,12 @@ void load_free(struct load *load)
     buf_release(&load->scratch);
     free(load->facts);
     free(load);
+}
+
+void load_reset(struct load *load)
+{
+    arena_reset(&load->arena);
+    load->count = 0;
 }
 
 int intake_allows(const struct fact *fact, struct place place, struct findings *findings)

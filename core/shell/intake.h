@@ -41,6 +41,8 @@ void load_add_own(struct load *load, struct fact *fact);
 void load_offer(struct load *load, struct inbox *inbox,
                 void (*answered)(void *arg, const struct tally *tally), void *arg);
 void load_free(struct load *load);
+/* Empties an answered load, to be filled again; what it was filled with is forgotten. */
+void load_reset(struct load *load);
 
 /* 0 when the outside may state such a fact; else ERR_INVALID and one finding (D020). */
 int intake_allows(const struct fact *fact, struct place place, struct findings *findings);

@@ -15,61 +15,52 @@
 
 /* ---- a fact's text ------------------------------------------------------- */
 
-/* The content is printed once, often before it comes here; what we add is spliced in where
- * fact_print would have it.  The first match is the member: an unescaped quote cannot stand inside
- * a string. */
-static const char data_member[] = ",\"data\":", recorded_member[] = ",\"recordedtime\":\"",
+/* The content is printed once, often before it comes here; what we add is put in where fact_print
+ * would have it. */
+static const char recorded_member[] = ",\"recordedtime\":\"",
                   conflict_member[] = ",\"conflict\":true";
 
-static const char *content_of(struct store *store, const struct fact *fact)
+static struct fact_content content_of(struct store *store, const struct fact *fact)
 {
-    if (fact->content)
+    if (fact->content.text)
         return fact->content;
     buf_clear(&store->content);
-    fact_print_content(&store->content, fact);
-    return buf_str(&store->content);
+    return fact_print_content(&store->content, fact);
 }
 
-static size_t head_size(const char *content)
+static void print_body(struct buf *body, const struct fact_content *content,
+                       const struct fact *fact)
 {
-    const char *data = strstr(content, data_member);
-    return data ? (size_t)(data - content) : strlen(content) - 1;
-}
-
-static void print_body(struct buf *body, const char *content, const struct fact *fact)
-{
-    size_t head = head_size(content);
     buf_clear(body);
-    buf_add(body, content, head);
+    buf_add(body, content->text, content->head);
     buf_add(body, recorded_member, sizeof recorded_member - 1);
     instant_print(body, fact->arrival, 0);
     buf_putc(body, '"');
     if (fact->conflict)
         buf_add(body, conflict_member, sizeof conflict_member - 1);
-    buf_puts(body, content + head);
+    buf_add(body, content->text + content->head, content->size - content->head);
 }
 
 /* Whether a row's body has this content. */
-static bool same_content(const char *body, const char *content)
+static bool same_content(const char *body, const struct fact_content *content)
 {
-    size_t head = head_size(content);
-    if (strncmp(body, content, head) != 0 || !str_starts(body + head, recorded_member))
+    if (strncmp(body, content->text, content->head) != 0 ||
+        !str_starts(body + content->head, recorded_member))
         return false;
-    const char *rest = strchr(body + head + sizeof recorded_member - 1, '"');
+    const char *rest = strchr(body + content->head + sizeof recorded_member - 1, '"');
     if (!rest)
         return false;
     rest++;
     if (str_starts(rest, conflict_member))
         rest += sizeof conflict_member - 1;
-    return str_equal(rest, content + head);
+    return str_equal(rest, content->text + content->head);
 }
 
 /* ---- identities ---------------------------------------------------------- */
 
 struct looking {
     struct store *store;
-    const char *content, *text; /* of the fact */
-    size_t text_size;
+    const struct fact_content *content;
     enum journal_answer answer;
 };
 
@@ -81,9 +72,10 @@ static int look_at_row(void *arg, int64_t seq)
     int found = db_row(looking->store, statement);
     const char *body = found == 1 ? db_text(statement, 0) : NULL, *text;
     size_t size;
-    if (body && identity_text(body, &text, &size) && size == looking->text_size &&
-        memcmp(text, looking->text, size) == 0) {
-        bool same = same_content(body, looking->content);
+    const struct fact_content *content = looking->content;
+    if (body && identity_text(body, &text, &size) && size == content->identity_size &&
+        memcmp(text, content->text + content->identity, size) == 0) {
+        bool same = same_content(body, content);
         looking->answer = same ? JOURNAL_REPEAT : JOURNAL_CONFLICT;
         found = same ? 2 : 1;
     }
@@ -96,13 +88,18 @@ static int need_identities(struct store *store)
     return store->identity ? 0 : identity_load(&store->identity, store);
 }
 
-static int look(struct store *store, const char *content, enum journal_answer *ret_answer,
-                uint64_t *ret_hash)
+static uint64_t hash_of_identity(const struct fact_content *content)
+{
+    return identity_hash(content->text + content->identity, content->identity_size);
+}
+
+static int look(struct store *store, const struct fact_content *content,
+                enum journal_answer *ret_answer)
 {
     struct looking looking = {.store = store, .content = content, .answer = JOURNAL_NEW};
-    if (!identity_text(content, &looking.text, &looking.text_size))
+    if (content->identity_size == 0)
         return ERR_INVALID;
-    uint64_t hash = identity_hash(looking.text, looking.text_size);
+    uint64_t hash = hash_of_identity(content);
     int err = need_identities(store);
     if (err == 0)
         err = identity_find(store->identity, store, hash, look_at_row, &looking);
@@ -110,34 +107,25 @@ static int look(struct store *store, const char *content, enum journal_answer *r
         return err;
     store->absent = looking.answer == JOURNAL_NEW ? hash : 0;
     *ret_answer = looking.answer;
-    *ret_hash = hash;
     return 0;
 }
 
 int journal_look(struct store *store, const struct fact *fact, enum journal_answer *ret_answer)
 {
-    uint64_t hash;
-    return look(store, content_of(store, fact), ret_answer, &hash);
+    struct fact_content content = content_of(store, fact);
+    return look(store, &content, ret_answer);
 }
 
 /* ---- appending ----------------------------------------------------------- */
 
 /* What journal_look found absent a moment ago need not be looked for again. */
-static int refuse_repeat(struct store *store, const char *content, uint64_t *ret_hash)
+static int refuse_repeat(struct store *store, const struct fact_content *content, uint64_t hash)
 {
-    const char *text;
-    size_t size;
     enum journal_answer answer = JOURNAL_NEW;
-    if (!identity_text(content, &text, &size))
+    if (content->identity_size == 0)
         return ERR_INVALID;
-    uint64_t hash = identity_hash(text, size);
-    if (!store->identity || hash != store->absent) {
-        int err = look(store, content, &answer, &hash);
-        if (err < 0)
-            return err;
-    }
-    *ret_hash = hash;
-    return answer == JOURNAL_REPEAT ? ERR_INVALID : 0;
+    int err = store->identity && hash == store->absent ? 0 : look(store, content, &answer);
+    return err == 0 && answer == JOURNAL_REPEAT ? ERR_INVALID : err;
 }
 
 static int insert(struct store_tx *tx, const struct chain_fact *row)
@@ -164,14 +152,14 @@ int journal_append(struct store_tx *tx, const struct fact *fact, int64_t *ret_se
     struct store *store = tx->store;
     if (fact->arrival < tx->arrival)
         return ERR_INVALID;
-    const char *content = content_of(store, fact);
-    uint64_t hash = 0;
-    int err = refuse_repeat(store, content, &hash);
+    struct fact_content content = content_of(store, fact);
+    uint64_t hash = hash_of_identity(&content);
+    int err = refuse_repeat(store, &content, hash);
     if (err == 0)
         err = seal_flush(tx);
     if (err < 0)
         return err;
-    print_body(&store->body, content, fact);
+    print_body(&store->body, &content, fact);
     struct chain_fact row = {
         .seq = tx->seq + 1,
         .arrival = fact->arrival,
