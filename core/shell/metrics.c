@@ -42,8 +42,8 @@ static const struct declared {
     {"yujing_turn_facts_total", COUNTER, false, "Facts committed."},
     {"yujing_decisions_total", COUNTER, true, "Decisions, by kind."},
     {"yujing_script_failures_total", COUNTER, false, "Rules that failed at run time."},
-    {"yujing_episodes_open", GAUGE, false, "Episodes that are open."},
-    {"yujing_proposals_waiting", GAUGE, false, "Plans that wait for a signature."},
+    {"yujing_episodes_open", GAUGE, true, "Episodes that are open."},
+    {"yujing_proposals_waiting", GAUGE, true, "Plans that wait for a signature."},
     {"yujing_deliveries_total", COUNTER, true, "Attempts to deliver, by gateway and result."},
     {"yujing_outbox_letters", GAUGE, true, "Letters by gateway and state."},
     {"yujing_outbox_oldest_seconds", GAUGE, true,
@@ -52,19 +52,21 @@ static const struct declared {
      "Segments of short messages that were taken over, by gateway: what is billed."},
     {"yujing_delivery_duration_seconds", HISTOGRAM, true, "How long an attempt took, by gateway."},
     {"yujing_dead_letters_total", COUNTER, true, "Letters no attempt could deliver, by gateway."},
-    {"yujing_dispatch_paused", GAUGE, false, "1 while dispatch is paused by a person."},
-    {"yujing_chases_overdue", GAUGE, false, "Orders past their deadline without an answer."},
+    {"yujing_dispatch_paused", GAUGE, true, "1 while dispatch is paused by a person."},
+    {"yujing_chases_overdue", GAUGE, true, "Orders past their deadline without an answer."},
     {"yujing_receipts_total", COUNTER, true, "Receipts, by kind."},
     {"yujing_escalations_total", COUNTER, true, "Reminders and escalations, by rung."},
     {"yujing_alarms_total", COUNTER, true, "Alarms, by event; each one pages."},
-    {"yujing_policy_generation", GAUGE, false, "Policies that have come into force so far."},
+    {"yujing_policy_generation", GAUGE, true, "Policies that have come into force so far."},
     {"yujing_policy_last_reload_success", GAUGE, false, "1 when the last reload was taken over."},
     {"yujing_policy_fallback", GAUGE, false,
      "1 while an archived policy stands in for a broken folder."},
     {"yujing_audit_chain_ok", GAUGE, false, "1 while every verification of the journal held."},
-    {"yujing_store_bytes", GAUGE, false, "Size of the store."},
-    {"yujing_store_free_bytes", GAUGE, false, "Room left on its disk."},
+    {"yujing_store_bytes", GAUGE, true, "Size of the store."},
+    {"yujing_store_free_bytes", GAUGE, true, "Room left on its disk."},
     {"yujing_store_failures_total", COUNTER, true, "Failed commits, by kind of trouble."},
+    {"yujing_gauge_failures_total", COUNTER, true,
+     "Times figures could not be read from the store, by part; they are absent meanwhile."},
     {"yujing_backup_success", GAUGE, false, "1 when the last backup was made and its copy proved."},
     {"yujing_backup_time_seconds", GAUGE, false, "When the last good backup was made."},
     {"yujing_retired_facts_total", COUNTER, false, "Facts that left the store for an archive."},
@@ -188,6 +190,20 @@ void metrics_clear(struct metrics *metrics, const char *name)
     for (size_t i = 0; metrics && i < metrics->count; i++)
         if (metrics->samples[i].metric == metric)
             metrics->samples[i].value = 0;
+}
+
+void metrics_forget(struct metrics *metrics, const char *name)
+{
+    int metric = declared(name);
+    size_t kept = 0;
+    for (size_t i = 0; metrics && i < metrics->count; i++) {
+        if (metrics->samples[i].metric == metric)
+            free(metrics->samples[i].labels);
+        else
+            metrics->samples[kept++] = metrics->samples[i];
+    }
+    if (metrics)
+        metrics->count = kept;
 }
 
 double metrics_value(const struct metrics *metrics, const char *name, const char *labels)

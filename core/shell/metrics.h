@@ -23,6 +23,9 @@ void metrics_observe(struct metrics *metrics, const char *name, const char *labe
 /* All values of a gauge become 0, whatever their labels: before it is filled anew. */
 void metrics_clear(struct metrics *metrics, const char *name);
 
+/* All values of a gauge go, whatever their labels, as if it had never been set: it is not known. */
+void metrics_forget(struct metrics *metrics, const char *name);
+
 /* The value of a counter or gauge; 0 when it was never touched. */
 double metrics_value(const struct metrics *metrics, const char *name, const char *labels);
 /* Text exposition format 0.0.4: in the order of the table, labels sorted, so that two prints of

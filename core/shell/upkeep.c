@@ -29,7 +29,7 @@ struct upkeep {
     struct gauges gauges;
     struct anchor_file anchors;
     const char *anchor_trouble;
-    bool anchors_failed;
+    bool anchors_failed, gauges_failed;
     struct backups *backups;
     struct retention *retention;
     struct self_check *self_check;
@@ -132,6 +132,22 @@ static void tell_anchors(struct upkeep *upkeep)
     upkeep->anchors_failed = upkeep->anchors.failed;
 }
 
+/* Told when it begins and when it is over; in between it is counted. */
+static void tell_gauges(struct upkeep *upkeep)
+{
+    const struct upkeep_host *host = &upkeep->host;
+    bool failed = gauges_count_failures(&upkeep->gauges, host->metrics);
+    if (failed && !upkeep->gauges_failed)
+        log_event(host->log, LOG_WARNING, "gauges.failed",
+                  tr("figures cannot be read from the store and are absent meanwhile: %s",
+                     "部分指标无法从存储读取，暂不提供：%s"),
+                  upkeep->gauges.trouble);
+    else if (!failed && upkeep->gauges_failed)
+        log_event(host->log, LOG_INFO, "gauges", "%s",
+                  tr("all figures can be read again", "各项指标已恢复读取"));
+    upkeep->gauges_failed = failed;
+}
+
 static void taken(void *arg, bool asked)
 {
     struct upkeep *upkeep = arg;
@@ -143,6 +159,7 @@ static void taken(void *arg, bool asked)
     say_status(upkeep);
     log_flush(upkeep->host.log, false);
     tell_anchors(upkeep);
+    tell_gauges(upkeep);
     struct health health = upkeep_health(upkeep);
     dead_man_consider(upkeep->dead_man, health_ready(&health), clock_steady(&upkeep->host.clock));
     if (upkeep->short_of_room)

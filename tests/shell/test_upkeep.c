@@ -132,6 +132,38 @@ Test(upkeep, gauges_say_what_is_in_the_store)
     free(gauges);
 }
 
+static bool printed(const char *name)
+{
+    struct buf text = {0};
+    char line[96];
+    metrics_print(host.metrics, &text);
+    snprintf(line, sizeof line, "\n%s", name);
+    bool found = strstr(buf_str(&text), line) != NULL;
+    buf_release(&text);
+    return found;
+}
+
+/* Nothing overdue is good news: it must not come of a table that cannot be read. */
+Test(upkeep, figures_that_cannot_be_read_are_absent_and_counted_and_hide_no_others)
+{
+    struct gauges *gauges = xcalloc(1, sizeof *gauges);
+    struct view seen = view();
+    gauges_take(gauges, &seen);
+    gauges_put(gauges, host.metrics);
+    cr_expect_not(gauges_count_failures(gauges, host.metrics));
+    cr_expect(printed("yujing_chases_overdue ") && printed("yujing_policy_generation "));
+    box_meddle(&shell.box, "DROP TABLE chase");
+    gauges_take(gauges, &seen);
+    gauges_put(gauges, host.metrics);
+    cr_expect(gauges_count_failures(gauges, host.metrics));
+    cr_expect_not(printed("yujing_chases_overdue "));
+    cr_expect(printed("yujing_policy_generation "), "what can be read is there");
+    cr_expect(printed("yujing_outbox_letters{"));
+    cr_expect_eq(metric("yujing_gauge_failures_total", "part=\"chases\""), 1);
+    cr_expect_eq(strncmp(gauges->trouble, "chases: ", 8), 0, "%s", gauges->trouble);
+    free(gauges);
+}
+
 Test(upkeep, counts_add_up_a_turn)
 {
     struct delivery delivery = {.from = "stdin",
