@@ -35,6 +35,10 @@ struct transfers {
     struct running *pool;
     uint64_t origins[ORIGINS]; /* hashes of scheme, host and port; a collision costs a connection */
     int pool_count, under_way;
+    /* Those for whom there is no connection yet.  Curl would keep them too, and then read freed
+     * memory when the time of one runs out (7.88). */
+    struct running *waiting, **waiting_end;
+    int waiting_count;
     int handles; /* of the loop, not closed yet */
     bool closing;
     void (*closed)(void *arg);
@@ -45,7 +49,7 @@ struct running {
     struct transfers *transfers;
     CURL *easy;
     struct curl_slist *headers;
-    struct running *next; /* in the pool */
+    struct running *next; /* in the pool, or of those that wait */
     bool guarded, secure, forbidden;
     bool cut; /* the answer was longer than anyone needs */
     char trouble[CURL_ERROR_SIZE];
@@ -137,6 +141,7 @@ struct transfers *transfers_new(uv_loop_t *loop, const struct transfers_options 
     struct transfers *transfers = xcalloc(1, sizeof *transfers);
     transfers->loop = loop;
     transfers->options = *options;
+    transfers->waiting_end = &transfers->waiting;
     open_handles(transfers);
     CURLM *multi = transfers->multi = curl_multi_init();
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, want_socket);
@@ -155,7 +160,7 @@ struct transfers *transfers_new(uv_loop_t *loop, const struct transfers_options 
 
 int transfers_under_way(const struct transfers *transfers)
 {
-    return transfers->under_way;
+    return transfers->under_way + transfers->waiting_count;
 }
 
 /* ---- one transfer ------------------------------------------------------ */
@@ -298,6 +303,51 @@ static void set_request(struct running *running, const struct transfer *transfer
                      timeout < CONNECT_MS_MAX ? timeout : (long)CONNECT_MS_MAX);
 }
 
+/* Curl begins a transfer when its timer says so.  We say so at once: the letter leaves before
+ * anything else is done.  What is over already is told from the loop all the same. */
+static void set_off(struct transfers *transfers)
+{
+    int running;
+    curl_multi_socket_action(transfers->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    if (running < transfers->under_way)
+        uv_timer_start(&transfers->timer, on_timer, 0, 0);
+}
+
+static void begin(struct running *running)
+{
+    struct transfers *transfers = running->transfers;
+    transfers->under_way++;
+    if (curl_multi_add_handle(transfers->multi, running->easy) != CURLM_OK)
+        abort(); /* likewise: nobody would ever hear of this one */
+    set_off(transfers);
+}
+
+static void put_waiting(struct running *running)
+{
+    struct transfers *transfers = running->transfers;
+    running->next = NULL;
+    *transfers->waiting_end = running;
+    transfers->waiting_end = &running->next;
+    transfers->waiting_count++;
+}
+
+static bool has_connection(const struct transfers *transfers)
+{
+    return transfers->under_way < transfers->options.connections;
+}
+
+static void begin_waiting(struct transfers *transfers)
+{
+    while (transfers->waiting && has_connection(transfers)) {
+        struct running *first = transfers->waiting;
+        transfers->waiting = first->next;
+        if (!transfers->waiting)
+            transfers->waiting_end = &transfers->waiting;
+        transfers->waiting_count--;
+        begin(first);
+    }
+}
+
 static void finish(struct running *running, CURLcode code)
 {
     struct transfers *transfers = running->transfers;
@@ -336,6 +386,8 @@ static void reap(struct transfers *transfers)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &running);
         finish((struct running *)(void *)running, code);
     }
+    if (!transfers->closing)
+        begin_waiting(transfers);
 }
 
 /* A connection to a host that is written to once is only in the way: curl walks all idle ones
@@ -349,16 +401,6 @@ static bool is_first_to(struct transfers *transfers, const char *url)
     bool first = *slot != hash;
     *slot = hash;
     return first;
-}
-
-/* Curl begins a transfer when its timer says so.  We say so at once: the letter leaves before
- * anything else is done.  What is over already is told from the loop all the same. */
-static void set_off(struct transfers *transfers)
-{
-    int running;
-    curl_multi_socket_action(transfers->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    if (running < transfers->under_way)
-        uv_timer_start(&transfers->timer, on_timer, 0, 0);
 }
 
 void transfer_start(struct transfers *transfers, const struct transfer *transfer,
@@ -375,10 +417,10 @@ void transfer_start(struct transfers *transfers, const struct transfer *transfer
     set_request(running, transfer);
     curl_easy_setopt(running->easy, CURLOPT_FORBID_REUSE,
                      (long)is_first_to(transfers, transfer->url));
-    transfers->under_way++;
-    if (curl_multi_add_handle(transfers->multi, running->easy) != CURLM_OK)
-        abort(); /* likewise: nobody would ever hear of this one */
-    set_off(transfers);
+    if (has_connection(transfers))
+        begin(running);
+    else
+        put_waiting(running);
 }
 
 /* ---- the end ----------------------------------------------------------- */

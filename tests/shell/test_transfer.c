@@ -228,6 +228,41 @@ Test(transfer, a_tarpit_is_given_up_and_delays_no_one)
     close_all();
 }
 
+enum { CROWD = 16, CROWD_ALL = 160 };
+static int crowd_begun, crowd_over;
+
+static void begin_one_of_crowd(void);
+
+static void hear_crowd(void *arg, const struct transfer_answer *answer)
+{
+    (void)arg;
+    cr_expect_eq(answer->status, 0);
+    if (++crowd_over == CROWD_ALL)
+        uv_stop(&loop);
+    else if (crowd_begun < CROWD_ALL)
+        begin_one_of_crowd();
+}
+
+static void begin_one_of_crowd(void)
+{
+    struct transfer transfer = a_post();
+    transfer.timeout_ms = 10 + crowd_begun++ % 7 * 5;
+    transfer_start(transfers, &transfer, hear_crowd, NULL);
+}
+
+/* Curl's own list of those that wait for a connection crashes when the time of one runs out. */
+Test(transfer, more_than_there_are_connections_may_run_out_of_time)
+{
+    options = (struct transfers_options){.connections = 2};
+    open_peer(say_slowly, NULL);
+    for (int i = 0; i < CROWD; i++)
+        begin_one_of_crowd();
+    cr_expect_eq(transfers_under_way(transfers), CROWD);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    cr_expect_eq(crowd_over, CROWD_ALL);
+    close_all();
+}
+
 static void say_for_ever(struct caller *caller)
 {
     static char much[65536];
