@@ -66,8 +66,9 @@ struct parcel {
     char *host;              /* whom not to crowd: the address's host, or "" */
     char *bytes;
     size_t size;
-    int attempts;    /* this one counts */
-    instant_ms made; /* the letter */
+    int attempts;     /* this one counts */
+    instant_ms made;  /* the letter */
+    instant_ms taken; /* by the pace, in its time */
     /* The news. */
     enum outcome outcome;
     char *trouble;          /* why it was not delivered; NULL: it was */

@@ -97,6 +97,7 @@ static void add_parcel(void *arg, const struct consignment *consignment)
         .size = consignment->size,
         .attempts = consignment->attempts,
         .made = consignment->made,
+        .taken = taking->steady,
         .retry_after_ms = -1,
     };
     memcpy(parcel->bytes, consignment->bytes, consignment->size);

@@ -14,6 +14,15 @@ enum {
     RAMP_MS = 5 * MINUTE_MS,
     RAMP_FIRST_PERCENT = 10,
     RETRY_AFTER_MAX_MS = HOUR_MS,
+    SLICE_MS = 25,
+    SLOW_SLICES = 10, /* after so many without an answer the other side is slow … */
+    SLOW_TIMES = 4,   /* … and with those of them more may be under way, so many times as much */
+};
+
+/* Those that were taken within one slice of time and have not come back. */
+struct slice {
+    int64_t number;
+    int count;
 };
 
 struct host {
@@ -26,7 +35,9 @@ struct host {
 struct lane { /* of one gateway */
     const struct gateway *gateway;
     int under_way;
-    int64_t tokens; /* in micro-letters */
+    struct slice fresh[SLOW_SLICES]; /* by number; of under_way, those that are not slow yet */
+    instant_ms last;                 /* when one was taken */
+    int64_t tokens;                  /* in micro-letters */
     instant_ms filled;
     struct intern names;
     struct host *hosts; /* parallel to names */
@@ -75,10 +86,69 @@ static void fill(struct lane *lane, instant_ms now)
     lane->tokens = lane->tokens + added > most ? most : lane->tokens + added;
 }
 
+/* ---- who is slow ------------------------------------------------------------- */
+
+static struct slice *slice_of(struct lane *lane, instant_ms taken)
+{
+    return &lane->fresh[taken / SLICE_MS % SLOW_SLICES];
+}
+
+static bool is_fresh(const struct slice *slice, instant_ms now)
+{
+    return slice->count > 0 && slice->number > now / SLICE_MS - SLOW_SLICES;
+}
+
+static void fresh_add(struct lane *lane, instant_ms now)
+{
+    struct slice *slice = slice_of(lane, now);
+    if (slice->number != now / SLICE_MS)
+        *slice = (struct slice){now / SLICE_MS, 0};
+    slice->count++;
+}
+
+/* Nothing when it has become slow meanwhile. */
+static void fresh_take(struct lane *lane, instant_ms taken)
+{
+    struct slice *slice = slice_of(lane, taken);
+    if (slice->number == taken / SLICE_MS && slice->count > 0)
+        slice->count--;
+}
+
+static bool has_many_hosts(const struct lane *lane)
+{
+    return lane->gateway->channel->address == ADDRESS_WEBHOOK;
+}
+
+/* Under way, as far as it counts against the bound. */
+static int busy(const struct lane *lane, instant_ms now)
+{
+    int fresh = 0, beyond = lane->under_way - (SLOW_TIMES - 1) * lane->gateway->concurrency;
+    if (!has_many_hosts(lane))
+        return lane->under_way;
+    for (int i = 0; i < SLOW_SLICES; i++)
+        if (is_fresh(&lane->fresh[i], now))
+            fresh += lane->fresh[i].count;
+    return fresh > beyond ? fresh : beyond;
+}
+
+/* When the oldest of them becomes slow. */
+static instant_ms fresh_until(const struct lane *lane, instant_ms now)
+{
+    instant_ms first = INSTANT_NONE;
+    for (int i = 0; i < SLOW_SLICES; i++) {
+        instant_ms until = (lane->fresh[i].number + SLOW_SLICES) * SLICE_MS;
+        if (is_fresh(&lane->fresh[i], now) && (first == INSTANT_NONE || until < first))
+            first = until;
+    }
+    return first;
+}
+
+/* ---- room -------------------------------------------------------------------- */
+
 int pace_room(struct pace *pace, size_t gateway, instant_ms now)
 {
     struct lane *lane = &pace->lanes[gateway];
-    int64_t room = lane->gateway->concurrency - lane->under_way;
+    int64_t room = lane->gateway->concurrency - busy(lane, now);
     if (lane->gateway->rate > 0) {
         fill(lane, now);
         room = lane->tokens / MICRO < room ? lane->tokens / MICRO : room;
@@ -89,8 +159,12 @@ int pace_room(struct pace *pace, size_t gateway, instant_ms now)
 instant_ms pace_room_at(struct pace *pace, size_t gateway, instant_ms now)
 {
     struct lane *lane = &pace->lanes[gateway];
-    if (lane->under_way >= lane->gateway->concurrency || pace_room(pace, gateway, now) > 0)
+    if (pace_room(pace, gateway, now) > 0)
         return INSTANT_NONE;
+    if (busy(lane, now) >= lane->gateway->concurrency)
+        return has_many_hosts(lane) && lane->under_way < SLOW_TIMES * lane->gateway->concurrency
+                   ? fresh_until(lane, now)
+                   : INSTANT_NONE;
     int64_t missing = MICRO - lane->tokens; /* rate is micro-letters a second */
     return now + (missing * 1000 + lane->gateway->rate - 1) / lane->gateway->rate;
 }
@@ -162,6 +236,8 @@ void pace_taken(struct pace *pace, size_t gateway, const char *name, instant_ms 
     struct host *host = host_of(lane, name);
     int percent = ramp_percent(host, now);
     lane->under_way++;
+    lane->last = now;
+    fresh_add(lane, now);
     host->under_way++;
     if (lane->gateway->rate > 0)
         lane->tokens -= MICRO;
@@ -173,6 +249,7 @@ void pace_untaken(struct pace *pace, size_t gateway, const char *name)
 {
     struct lane *lane = &pace->lanes[gateway];
     lane->under_way--;
+    fresh_take(lane, lane->last); /* it was taken in this turn */
     host_of(lane, name)->under_way--;
     if (lane->gateway->rate > 0)
         lane->tokens += MICRO;
@@ -219,6 +296,7 @@ enum pace_news pace_returned(struct pace *pace, size_t gateway, const struct par
     struct lane *lane = &pace->lanes[gateway];
     struct host *host = host_of(lane, parcel->host);
     lane->under_way--;
+    fresh_take(lane, parcel->taken);
     host->under_way--;
     if (parcel->recalled)
         return PACE_SAME;

@@ -1,6 +1,9 @@
 /* The pace: how fast letters may leave, and how long to wait after a failure.
  *
- * Per gateway a bucket of tokens (rate, burst) and a bound on what is under way.  Per host of a
+ * Per gateway a bucket of tokens (rate, burst) and a bound on what is under way.  Where every
+ * address is a host of its own, who has not answered for a quarter of a second no longer counts
+ * against that bound, up to four times it in all: else the few that answer a byte a second would
+ * soon hold every place, and the others wait for their time-outs.  Per host of a
  * gateway an allowance that grows with each success and is halved by each failure; after five
  * failures in a row the host is left alone but for one probe at a time, at growing intervals, and
  * when a probe succeeds it is ramped up from a tenth to all over five minutes: so whoever comes
@@ -19,8 +22,8 @@ void pace_free(struct pace *pace);                      /* NULL is fine */
 
 /* How many letters the gateway may take now. */
 int pace_room(struct pace *pace, size_t gateway, instant_ms now);
-/* When it has room again for want of tokens; INSTANT_NONE when it has room, or when something must
- * come back first. */
+/* When it has room again for want of tokens, or because who was asked is slow by then;
+ * INSTANT_NONE when it has room, or when something must come back first. */
 instant_ms pace_room_at(struct pace *pace, size_t gateway, instant_ms now);
 /* Whether one more may go to that host.  If not, *ret_again is when to look again; INSTANT_NONE:
  * when something has come back. */

@@ -30,7 +30,8 @@ static void come_back(const char *host, enum outcome outcome, int64_t retry_afte
                       instant_ms now, enum pace_news expected)
 {
     char *name = xstrdup(host);
-    struct parcel parcel = {.host = name, .outcome = outcome, .retry_after_ms = retry_after_ms};
+    struct parcel parcel = {
+        .host = name, .outcome = outcome, .retry_after_ms = retry_after_ms, .taken = now};
     pace_taken(pace, 0, host, now);
     cr_expect_eq(pace_returned(pace, 0, &parcel, now), expected);
     free(name);
@@ -45,7 +46,7 @@ Test(pace, a_rate_is_kept_to_whatever_the_steps)
             pace_taken(pace, 0, "", now);
             pace_untaken(pace, 0, ""); /* it comes back at once */
             pace_taken(pace, 0, "", now);
-            struct parcel parcel = {.host = NULL, .outcome = OUTCOME_DELIVERED};
+            struct parcel parcel = {.host = NULL, .outcome = OUTCOME_DELIVERED, .taken = now};
             pace_returned(pace, 0, &parcel, now);
             taken++;
         }
@@ -129,4 +130,73 @@ Test(pace, a_refusal_is_no_failure_of_the_host)
     for (int i = 0; i < 20; i++)
         come_back("h", OUTCOME_REFUSED, -1, 0, PACE_SAME);
     cr_expect(pace_admits(pace, 0, "h", 0, &(instant_ms){0}));
+}
+
+/* ---- who is slow ------------------------------------------------------------- */
+
+enum { PLACES = 64, SLOW_MS = 250 };
+
+static void make_webhooks(void)
+{
+    static struct channel webhook;
+    make_pace(0, 1);
+    webhook = *gateway.channel;
+    webhook.address = ADDRESS_WEBHOOK;
+    gateway.channel = &webhook;
+}
+
+static void take(int count, instant_ms now)
+{
+    cr_assert_geq(pace_room(pace, 0, now), count);
+    for (int i = 0; i < count; i++)
+        pace_taken(pace, 0, "", now);
+}
+
+static void answer(int count, instant_ms taken, instant_ms now)
+{
+    struct parcel parcel = {.outcome = OUTCOME_DELIVERED, .taken = taken};
+    for (int i = 0; i < count; i++)
+        pace_returned(pace, 0, &parcel, now);
+}
+
+Test(pace, who_does_not_answer_gives_up_its_place_and_not_its_turn)
+{
+    make_webhooks();
+    take(PLACES, 1000);
+    cr_expect_eq(pace_room(pace, 0, 1000), 0);
+    cr_expect_eq(pace_room(pace, 0, 1000 + SLOW_MS - 1), 0);
+    cr_expect_eq(pace_room_at(pace, 0, 1100), 1000 + SLOW_MS);
+    cr_expect_eq(pace_room(pace, 0, 1000 + SLOW_MS), PLACES);
+    answer(10, 1000, 1300); /* late, and of no consequence */
+    cr_expect_eq(pace_room(pace, 0, 1300), PLACES);
+}
+
+Test(pace, slow_ones_are_bounded_too)
+{
+    make_webhooks();
+    instant_ms now = 1000;
+    for (int i = 0; i < 4; i++, now += SLOW_MS)
+        take(PLACES, now);
+    cr_expect_eq(pace_room(pace, 0, now + HOUR_MS), 0, "four times the places are under way");
+    cr_expect_eq(pace_room_at(pace, 0, now + HOUR_MS), INSTANT_NONE, "one must come back first");
+    answer(5, 1000, now + HOUR_MS);
+    cr_expect_eq(pace_room(pace, 0, now + HOUR_MS), 5);
+}
+
+Test(pace, who_answers_frees_the_place_at_once)
+{
+    make_webhooks();
+    take(PLACES, 1000);
+    answer(PLACES, 1000, 1010);
+    take(PLACES, 1010);
+    cr_expect_eq(pace_room(pace, 0, 1020), 0);
+    pace_untaken(pace, 0, "");
+    cr_expect_eq(pace_room(pace, 0, 1020), 1);
+}
+
+Test(pace, one_server_behind_a_gateway_is_not_crowded_for_being_slow)
+{
+    make_pace(0, 1); /* its addresses are no hosts */
+    take(PLACES, 1000);
+    cr_expect_eq(pace_room(pace, 0, 1000 + HOUR_MS), 0);
 }
