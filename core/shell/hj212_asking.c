@@ -58,6 +58,7 @@ int64_t hj212_ask(struct hj212_session *session, const struct hj212_peer *peer, 
     if (err < 0)
         return err;
     question->number = ++session->last_question;
+    session->questions_open++;
     question->due = session->now + session->options.answer_within;
     buf_add(&session->out, question->packet, question->size);
     return (int64_t)question->number;
@@ -76,7 +77,7 @@ int64_t hj212_session_ask(struct hj212_session *session, const char *mn, int com
 struct hj212_question *hj212_question_of(struct hj212_session *session,
                                          const struct hj212_source *source, struct hj212_text qn)
 {
-    for (size_t i = 0; i < HJ212_QUESTIONS_MAX; i++) {
+    for (size_t i = 0; session->questions_open > 0 && i < HJ212_QUESTIONS_MAX; i++) {
         struct hj212_question *question = &session->questions[i];
         if (question->number > 0 && question->source == source && hj212_text_is(qn, question->qn))
             return question;
@@ -94,6 +95,7 @@ static void end_question(struct hj212_session *session, struct hj212_question *q
                                 .code = code};
     free(question->packet);
     *question = (struct hj212_question){.number = 0};
+    session->questions_open--;
     hj212_tell(session, &event);
 }
 
@@ -161,7 +163,7 @@ void hj212_questions_tick(struct hj212_session *session)
 instant_ms hj212_questions_due(const struct hj212_session *session)
 {
     instant_ms due = INT64_MAX;
-    for (size_t i = 0; i < HJ212_QUESTIONS_MAX; i++)
+    for (size_t i = 0; session->questions_open > 0 && i < HJ212_QUESTIONS_MAX; i++)
         if (session->questions[i].number > 0 && session->questions[i].due < due)
             due = session->questions[i].due;
     return due;

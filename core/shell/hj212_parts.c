@@ -19,6 +19,12 @@ static bool is_same(const struct hj212_parts *a, const struct hj212_parts *b)
            strcmp(a->time, b->time) == 0;
 }
 
+static void leave(struct hj212_session *session, struct hj212_parts *parts)
+{
+    *parts = (struct hj212_parts){.pnum = 0};
+    session->parts_open--;
+}
+
 /* The upload's place, an old or a free one; NULL when all are taken. */
 static struct hj212_parts *place_of(struct hj212_session *session, const struct hj212_parts *name)
 {
@@ -32,6 +38,7 @@ static struct hj212_parts *place_of(struct hj212_session *session, const struct 
     }
     if (free_place) {
         *free_place = *name;
+        session->parts_open++;
         free_place->due = session->now + session->options.parts_within;
     }
     return free_place;
@@ -62,16 +69,16 @@ void hj212_take_part(struct hj212_session *session, const struct hj212_event *ev
     int bit = packet->pno - 1;
     parts->seen[bit / 64] |= 1ull << bit % 64;
     if (is_complete(parts))
-        *parts = (struct hj212_parts){.pnum = 0};
+        leave(session, parts);
 }
 
 void hj212_parts_tick(struct hj212_session *session)
 {
-    for (size_t i = 0; i < HJ212_PARTS_MAX; i++) {
+    for (size_t i = 0; session->parts_open > 0 && i < HJ212_PARTS_MAX; i++) {
         struct hj212_parts parts = session->parts[i];
         if (parts.pnum == 0 || parts.due > session->now)
             continue;
-        session->parts[i] = (struct hj212_parts){.pnum = 0};
+        leave(session, &session->parts[i]);
         struct hj212_text mn = hj212_text_of(parts.mn);
         struct hj212_event event = {.kind = HJ212_INCOMPLETE,
                                     .source = session->options.find(session->options.arg, mn),
@@ -83,7 +90,7 @@ void hj212_parts_tick(struct hj212_session *session)
 instant_ms hj212_parts_due(const struct hj212_session *session)
 {
     instant_ms due = INT64_MAX;
-    for (size_t i = 0; i < HJ212_PARTS_MAX; i++)
+    for (size_t i = 0; session->parts_open > 0 && i < HJ212_PARTS_MAX; i++)
         if (session->parts[i].pnum > 0 && session->parts[i].due < due)
             due = session->parts[i].due;
     return due;

@@ -292,12 +292,12 @@ static enum hj212_why judge(struct hj212_session *session, struct hj212_event *e
 }
 
 /* Reads the text leniently; the problem is that of strict reading, which is what its owner must
- * hear of when it is not allowed to be lenient. */
-static int read_packet(struct hj212_session *session, struct hj212_text text, bool sealed,
-                       struct hj212_packet *packet, struct hj212_problem *problem)
+ * hear of when it is not allowed to be lenient.  `mode`: strict, or checked already. */
+static int read_packet(struct hj212_session *session, struct hj212_text text, enum hj212_mode mode,
+                       bool sealed, struct hj212_packet *packet, struct hj212_problem *problem)
 {
     struct hj212_problem ignored;
-    if (hj212_parse(&session->arena, HJ212_STRICT, text.at, text.size, packet, problem) == 0)
+    if (hj212_parse(&session->arena, mode, text.at, text.size, packet, problem) == 0)
         return 0;
     return sealed
                ? ERR_SYNTAX
@@ -311,8 +311,9 @@ static void take_frame(struct hj212_session *session, const struct hj212_frame *
     struct hj212_event event = {.text = frame->text};
     struct hj212_text text = frame->text;
     bool sealed = hj212_is_sealed(text.at, text.size);
+    enum hj212_mode mode = frame->checked && !sealed ? HJ212_CHECKED : HJ212_STRICT;
     enum hj212_why why = sealed ? open_sealed(session, &event, &text) : HJ212_WELL;
-    if (why == HJ212_WELL && read_packet(session, text, sealed, &packet, &problem) < 0)
+    if (why == HJ212_WELL && read_packet(session, text, mode, sealed, &packet, &problem) < 0)
         why = sealed ? HJ212_SEAL_BROKEN : HJ212_BROKEN;
     else if (why == HJ212_WELL) {
         event.packet = &packet;

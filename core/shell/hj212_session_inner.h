@@ -36,8 +36,9 @@ struct hj212_session {
     size_t peer_count, peer_capacity;
     struct hj212_question questions[HJ212_QUESTIONS_MAX];
     struct hj212_parts parts[HJ212_PARTS_MAX]; /* pnum 0: a free place */
-    struct hj212_debt *debts;                  /* in the order of their tokens, from the first
-                                                  that is not settled */
+    int questions_open, parts_open; /* mostly none: then they need not be looked through */
+    struct hj212_debt *debts;       /* in the order of their tokens, from the first
+                                       that is not settled */
     size_t debt_count, debt_capacity, debt_first, debts_open;
     struct buf answers; /* of the debts; emptied when all are settled */
     uint64_t last_token, last_question;

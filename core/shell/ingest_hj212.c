@@ -454,6 +454,7 @@ void ingest_hj212_free(struct ingest_hj212 *server)
         return;
     monitors_free(server->monitors);
     http_limits_free(server->addresses);
+    hj212_free_spare(server);
     free(server->places);
     free(server->reads);
     free(server);

@@ -15,6 +15,7 @@ enum {
     HJ212_KINDS_COUNTED = 64,     /* of frames, between two looks at the metrics */
 };
 
+struct batch;
 struct connection;
 /* Where an MN has spoken last. */
 struct place_of_mn {
@@ -46,6 +47,8 @@ struct ingest_hj212 {
     struct frames_counted counted[HJ212_KINDS_COUNTED];
     int kinds_counted;
     uint64_t bytes_counted;
+    struct batch *spare; /* small ones, to be filled again */
+    int spare_count;
     bool started, stopping;
 };
 struct connection {
@@ -89,6 +92,7 @@ void hj212_askers_leave(struct connection *connection); /* it is closing */
 const struct hj212_source *hj212_find_source(void *connection, struct hj212_text mn);
 void hj212_on_event(void *connection, const struct hj212_event *event);
 void hj212_offer(struct connection *connection); /* what the present read has brought */
+void hj212_free_spare(struct ingest_hj212 *server);
 void hj212_count_frame(struct ingest_hj212 *server, int command, const char *result);
 void hj212_tell_counts(struct ingest_hj212 *server);
 void hj212_leave_places(struct connection *connection);

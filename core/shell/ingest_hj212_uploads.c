@@ -12,11 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    SPARE_MAX = 128,    /* batches kept to be filled again */
+    SPARE_FACTS_MAX = 8 /* in one that is kept: what a logger's read brings, not a burst's */
+};
 struct batch {
     struct connection *connection;
     struct load *load;
     uint64_t *tokens;
     size_t token_count, token_capacity;
+    struct batch *next; /* among the spare ones */
 };
 
 /* ---- counting ---------------------------------------------------------- */
@@ -63,6 +68,42 @@ static void batch_free(struct batch *batch)
     free(batch);
 }
 
+/* Where each of many loggers sends a frame at a time, making and freeing the six pieces of a batch
+ * for each would be a good part of the loop's work. */
+static void batch_return(struct ingest_hj212 *server, struct batch *batch)
+{
+    if (server->spare_count >= SPARE_MAX || batch->load->capacity > SPARE_FACTS_MAX ||
+        batch->token_capacity > SPARE_FACTS_MAX) {
+        batch_free(batch);
+        return;
+    }
+    load_reset(batch->load);
+    batch->token_count = 0;
+    batch->next = server->spare;
+    server->spare = batch;
+    server->spare_count++;
+}
+
+static struct batch *batch_take(struct ingest_hj212 *server)
+{
+    struct batch *batch = server->spare;
+    if (batch) {
+        server->spare = batch->next;
+        server->spare_count--;
+        return batch;
+    }
+    batch = xcalloc(1, sizeof *batch);
+    batch->load = load_new();
+    batch->load->from = "hj212";
+    return batch;
+}
+
+void hj212_free_spare(struct ingest_hj212 *server)
+{
+    while (server->spare_count > 0)
+        batch_free(batch_take(server));
+}
+
 /* The facts are on the disk: now 9014 may say so. */
 static void answered(void *arg, const struct tally *tally)
 {
@@ -74,7 +115,7 @@ static void answered(void *arg, const struct tally *tally)
             hj212_session_durable(connection->session, batch->tokens[i]);
         else
             hj212_session_forget(connection->session, batch->tokens[i]);
-    batch_free(batch);
+    batch_return(connection->server, batch);
     if (connection->closing)
         hj212_connection_free(connection);
     else
@@ -84,10 +125,8 @@ static void answered(void *arg, const struct tally *tally)
 static struct batch *batch_of(struct connection *connection)
 {
     if (!connection->batch) {
-        connection->batch = xcalloc(1, sizeof *connection->batch);
+        connection->batch = batch_take(connection->server);
         connection->batch->connection = connection;
-        connection->batch->load = load_new();
-        connection->batch->load->from = "hj212";
     }
     return connection->batch;
 }
@@ -99,7 +138,7 @@ void hj212_offer(struct connection *connection)
     if (!batch)
         return;
     if (batch->load->count == 0) {
-        batch_free(batch);
+        batch_return(connection->server, batch);
         return;
     }
     connection->deliveries++;
