@@ -155,6 +155,7 @@ struct watcher {
     bool event, placed;
     double lon, lat;
     instant_ms last;
+    struct watcher *near; /* next in its cell; see event.c */
 };
 
 /* ---- rotas ---- */
@@ -212,6 +213,8 @@ struct engine {
     struct rota_state *rotas;
     struct watcher **watchers;
     size_t watcher_count, watcher_capacity;
+    struct watcher **cells;                      /* open events by place; made when first asked */
+    size_t cell_count, cell_watchers, cell_seen; /* seen: of the watchers */
     int **series_watches;        /* by series: rules that observe it, -1 at the end */
     struct holding *holdings;    /* by recipient */
     struct evidence **evidences; /* by slot, see evidence.h; NULL where nothing is watched */
@@ -309,6 +312,8 @@ struct watcher *watcher_new(struct engine *engine, const struct rule *rule, int 
 bool subject_selected(struct engine *engine, const struct selector *selector, int subject,
                       const char **reterr);
 micro subject_limit(const struct engine *engine, int subject, const char *name);
+enum { METRES_A_DEGREE = 111195 }; /* of latitude */
+double cosine(double degrees);
 bool within_metres(double lon1, double lat1, double lon2, double lat2, micro metres);
 /* Recipient a step goes to, as its id; "" when nobody is known. */
 const char *target_name(struct engine *engine, const struct target *target,

@@ -204,6 +204,7 @@ void engine_free(struct engine *engine)
     arena_release(&engine->arena);
     free(engine->tracks);
     free(engine->watchers);
+    free(engine->cells);
     free(engine->ladders);
     free(engine->warnings);
     free(engine->failing);

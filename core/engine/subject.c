@@ -136,7 +136,7 @@ micro subject_limit(const struct engine *engine, int number, const char *name)
 /* ---- targets ---- */
 
 /* cos by its series, in plain IEEE steps, so that every libm gives the same nearest cell. */
-static double cosine(double degrees)
+double cosine(double degrees)
 {
     double x = degrees * (3.14159265358979323846 / 180), xx = x * x, term = 1, sum = 1;
     for (int i = 1; i <= 10; i++) {
@@ -150,13 +150,14 @@ static double cosine(double degrees)
  */
 static double distance_squared(double lon1, double lat1, double lon2, double lat2)
 {
-    double north = (lat2 - lat1) * 111195, east = (lon2 - lon1) * 111195 * cosine(lat1);
+    double north = (lat2 - lat1) * METRES_A_DEGREE,
+           east = (lon2 - lon1) * METRES_A_DEGREE * cosine(lat1);
     return north * north + east * east;
 }
 
 bool within_metres(double lon1, double lat1, double lon2, double lat2, micro metres)
 {
-    double limit = (double)metres / MICRO, north = (lat2 - lat1) * 111195;
+    double limit = (double)metres / MICRO, north = (lat2 - lat1) * METRES_A_DEGREE;
     if (north * north > limit * limit) /* mostly, and no cosine is needed to say so */
         return false;
     return distance_squared(lon1, lat1, lon2, lat2) <= limit * limit;
