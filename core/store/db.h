@@ -18,6 +18,7 @@ struct store_tx {
     struct store *store;
     bool open;
     instant_ms recorded;
+    bool knows_head;                 /* the next four are what the last commit left */
     int64_t seq;                     /* last row of the journal */
     instant_ms arrival;              /* of that row */
     unsigned char chain[HASH_BYTES]; /* the last link: of that row or of what stands beside it */

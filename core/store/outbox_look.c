@@ -79,8 +79,11 @@ int outbox_untold(struct store *store, int max,
 
 int outbox_count_untold(struct store *store, int64_t *ret_count)
 {
-    sqlite3_stmt *statement = db_prepare(store, "SELECT count(DISTINCT letter) FROM outbox"
-                                                " WHERE state = 'dead' AND told = 0");
+    /* Asked in every turn; so a table to tell letters apart is only made when there are some. */
+    sqlite3_stmt *statement = db_prepare(
+        store, "SELECT CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE state = 'dead' AND told = 0)"
+               " THEN (SELECT count(DISTINCT letter) FROM outbox WHERE state = 'dead'"
+               " AND told = 0) ELSE 0 END");
     int found = db_row(store, statement);
     if (found < 0)
         return found;

@@ -371,7 +371,7 @@ int store_begin(struct store *store, instant_ms recorded, struct store_tx **ret_
     tx->recorded = recorded;
     tx->anchor_asked = false;
     buf_clear(&tx->noted);
-    if (read_head(tx) < 0) {
+    if (!tx->knows_head && read_head(tx) < 0) {
         store_rollback(tx);
         return ERR_STORE;
     }
@@ -404,6 +404,7 @@ int store_commit(struct store_tx *tx)
         return ERR_STORE;
     }
     tx->open = false;
+    tx->knows_head = true;
     if (store->identity)
         identity_settle(store->identity, true);
     if (store->anchored)
@@ -426,7 +427,7 @@ void store_rollback(struct store_tx *tx)
     queue_free(store->queue);
     store->queue = NULL;
     store->anchored = false;
-    tx->open = false;
+    tx->open = tx->knows_head = false;
 }
 
 enum store_trouble store_trouble(const struct store *store)
