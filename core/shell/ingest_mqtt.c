@@ -1,4 +1,4 @@
-/* The slot between the library's thread and the loop. */
+/* The queue between the library's thread and the loop. */
 #include "shell/ingest_mqtt.h"
 #include "base/err.h"
 #include "base/lang.h"
@@ -10,6 +10,7 @@
 #include "shell/conf.h"
 #include "shell/folder.h"
 #include "shell/metrics.h"
+#include "shell/mqtt_spool.h"
 #include "shell/secret_file.h"
 #include "shell/worker.h"
 #include <MQTTClient.h>
@@ -22,30 +23,41 @@ enum {
     PAUSE_FIRST_MS = 500, /* between tries to reach the broker, doubled up to the longest */
     PAUSE_LONGEST_MS = 30000,
     STOP_MS = 1000,
+    HELD_MAX = 256, /* messages, and bytes of them, that wait for their commit at most … */
+    HELD_BYTES_MAX = 8 << 20,
+    TAKE_BYTES = 64 << 10, /* … and that are read before others of the loop get their turn */
 };
 
-/* Where the one message is. */
-enum slot { SLOT_EMPTY, SLOT_FULL, SLOT_TAKEN, SLOT_DONE, SLOT_UNDONE };
+/* Ours until its facts are committed. */
+struct arrival {
+    struct ingest_mqtt *mqtt;
+    char *topic; /* ours, like the bytes */
+    void *bytes;
+    size_t size;
+    int file; /* of the spool, that holds it */
+    struct load *load;
+    struct arrival *next;
+};
 
 struct ingest_mqtt {
     struct surroundings around;
     struct mqtt_conf conf;
     struct metrics *metrics;
     char *failed, *password;
+    struct mqtt_spool *spool;
     MQTTClient client;
     uv_async_t wake;
     uv_thread_t thread;
     uv_mutex_t lock;
     uv_cond_t changed;
     /* Under the lock. */
-    enum slot slot;
-    char *topic, *bytes;
-    size_t size;
+    struct arrival *first, **last; /* that the loop has not seen yet */
+    int held;                      /* these, and those that are being committed */
+    size_t held_bytes;
     bool stopping, lost;
     int said; /* 1 connected, −1 lost: for the log, which is the loop's */
     /* The loop's. */
     int last_said;
-    struct load *load; /* in the inbox */
     int64_t failed_count;
     bool started;
 };
@@ -92,27 +104,53 @@ bool mqtt_conf_read(struct mqtt_conf *ret_conf, const struct conf *conf, struct 
 
 /* ---- the library's threads --------------------------------------------- */
 
-/* Runs on the library's thread and keeps it until the facts are committed.  1: the message is dealt
- * with; 0: it stays in the spool and comes again. */
+static bool has_room(const struct ingest_mqtt *mqtt)
+{
+    return mqtt->held < HELD_MAX && mqtt->held_bytes < HELD_BYTES_MAX;
+}
+
+/* Under the lock. */
+static void put(struct ingest_mqtt *mqtt, const char *topic, const void *bytes, size_t size,
+                int file)
+{
+    struct arrival *arrival = xcalloc(1, sizeof *arrival);
+    *arrival = (struct arrival){.mqtt = mqtt,
+                                .topic = xstrdup(topic),
+                                .bytes = xmalloc(size + 1),
+                                .size = size,
+                                .file = file};
+    memcpy(arrival->bytes, bytes, size);
+    *mqtt->last = arrival;
+    mqtt->last = &arrival->next;
+    mqtt->held++;
+    mqtt->held_bytes += size;
+}
+
+/* What was taken and not committed when we ended comes first. */
+static void put_again(void *arg, const char *topic, const void *bytes, size_t size, int file)
+{
+    put(arg, topic, bytes, size, file);
+}
+
+/* Runs on the library's thread, and keeps it while too much waits: then the broker waits, too.  1:
+ * we hold it, and the library need not; 0: it stays in the library's own spool and comes again. */
 static int arrived(void *arg, char *topic, int topic_size, MQTTClient_message *message)
 {
     struct ingest_mqtt *mqtt = arg;
-    bool known = topic_size > 0; /* else a length only for names with zeroes in them */
+    bool named = topic_size > 0; /* else a length only for names with zeroes in them */
+    bool odd = named && memchr(topic, 0, (size_t)topic_size);
+    size_t size = odd ? 0 : (size_t)message->payloadlen;
     uv_mutex_lock(&mqtt->lock);
-    if (!mqtt->stopping) {
-        mqtt->topic = topic;
-        mqtt->bytes = message->payload;
-        mqtt->size =
-            known && memchr(topic, 0, (size_t)topic_size) ? 0 : (size_t)message->payloadlen;
-        mqtt->slot = SLOT_FULL;
+    while (!mqtt->stopping && !has_room(mqtt))
+        uv_cond_wait(&mqtt->changed, &mqtt->lock);
+    int file =
+        mqtt->stopping ? ERR_IO : mqtt_spool_hold(mqtt->spool, topic, message->payload, size);
+    if (file >= 0) {
+        put(mqtt, topic, message->payload, size, file);
         uv_async_send(&mqtt->wake);
-        while (mqtt->slot == SLOT_TAKEN || (mqtt->slot == SLOT_FULL && !mqtt->stopping))
-            uv_cond_wait(&mqtt->changed, &mqtt->lock);
     }
-    bool done = mqtt->slot == SLOT_DONE;
-    mqtt->slot = SLOT_EMPTY;
     uv_mutex_unlock(&mqtt->lock);
-    if (!done)
+    if (file < 0)
         return 0;
     MQTTClient_freeMessage(&message);
     MQTTClient_free(topic);
@@ -191,60 +229,75 @@ static void keep(void *arg)
 
 /* ---- the loop ---------------------------------------------------------- */
 
-static void release(struct ingest_mqtt *mqtt, enum slot slot)
+/* Through with it, or it stays in the spool for the next start. */
+static void arrival_free(struct arrival *arrival, bool done)
 {
+    struct ingest_mqtt *mqtt = arrival->mqtt;
+    if (done)
+        mqtt_spool_let_go(mqtt->spool, arrival->file);
     uv_mutex_lock(&mqtt->lock);
-    mqtt->slot = slot;
+    mqtt->held--;
+    mqtt->held_bytes -= arrival->size;
     uv_cond_broadcast(&mqtt->changed);
     uv_mutex_unlock(&mqtt->lock);
+    free(arrival->topic);
+    free(arrival->bytes);
+    load_free(arrival->load);
+    free(arrival);
 }
 
 static void answered(void *arg, const struct tally *tally)
 {
-    struct ingest_mqtt *mqtt = arg;
-    load_free(mqtt->load);
-    mqtt->load = NULL;
-    release(mqtt, tally ? SLOT_DONE : SLOT_UNDONE);
+    arrival_free(arg, tally != NULL);
 }
 
-/* What is no fact is kept with its reason, and the broker need not send it again. */
-static void put_aside(struct ingest_mqtt *mqtt, const struct findings *findings)
+static void tell_refused(struct ingest_mqtt *mqtt, const struct arrival *arrival,
+                         const char *reason)
 {
+    log_event(mqtt->around.log, LOG_WARNING, "mqtt.refused", "%s: %s", arrival->topic, reason);
+    metrics_add(mqtt->metrics, "yujing_ingest_refused_total", "source=\"mqtt\",reason=\"invalid\"",
+                1);
+}
+
+/* What is no fact is kept with its reason.  False: it could not be. */
+static bool put_aside(struct arrival *arrival, const struct findings *findings)
+{
+    struct ingest_mqtt *mqtt = arrival->mqtt;
     struct findings trouble = {0};
     const char *reason = findings->count > 0 ? findings->items[0].message : "?";
     char *name = xasprintf("%lld-%lld", (long long)clock_now(&mqtt->around.log->clock),
                            (long long)++mqtt->failed_count);
     char *reason_name = xasprintf("%s.reason", name);
-    char *text = xasprintf("%s: %s\n", mqtt->topic, reason);
-    log_event(mqtt->around.log, LOG_WARNING, "mqtt.refused", "%s: %s", mqtt->topic, reason);
-    metrics_add(mqtt->metrics, "yujing_ingest_refused_total", "source=\"mqtt\",reason=\"invalid\"",
-                1);
-    int err = folder_write(mqtt->failed, name, mqtt->bytes, mqtt->size, &trouble);
+    char *text = xasprintf("%s: %s\n", arrival->topic, reason);
+    int err = folder_write(mqtt->failed, name, arrival->bytes, arrival->size, &trouble);
     if (err == 0)
         err = folder_write(mqtt->failed, reason_name, text, strlen(text), &trouble);
     if (err < 0)
         log_findings(mqtt->around.log, "mqtt.failed", &trouble);
+    else
+        tell_refused(mqtt, arrival, reason);
     findings_release(&trouble);
     free(name);
     free(reason_name);
     free(text);
-    release(mqtt, err < 0 ? SLOT_UNDONE : SLOT_DONE);
+    return err == 0;
 }
 
-static int read_message(struct ingest_mqtt *mqtt, struct load *load, struct findings *findings)
+static int read_message(struct arrival *arrival, struct findings *findings)
 {
+    const struct ingest_mqtt *mqtt = arrival->mqtt;
     const struct policy *policy = mqtt->around.policy;
     struct feed *feed;
-    char *name = xasprintf("mqtt:%s", mqtt->topic);
+    char *name = xasprintf("mqtt:%s", arrival->topic);
     int err = feed_new(&feed, policy->zone, policy);
     if (err == 0)
-        err = feed_add_text(feed, name, mqtt->bytes, mqtt->size, 0, findings);
+        err = feed_add_text(feed, name, arrival->bytes, arrival->size, 0, findings);
     feed_sort(feed, findings);
     err = err == 0 && findings->errors > 0 ? ERR_INVALID : err;
     if (err == 0)
         err = intake_allows_feed(feed, name, findings);
     for (size_t i = 0; err == 0 && i < feed_count(feed); i++)
-        load_add(load, feed_fact(feed, i));
+        load_add(arrival->load, feed_fact(feed, i));
     if (err == 0)
         intake_review_feed(&mqtt->around, feed, 0);
     feed_free(feed);
@@ -252,21 +305,37 @@ static int read_message(struct ingest_mqtt *mqtt, struct load *load, struct find
     return err;
 }
 
-/* The message stays the library's until `release`. */
-static void take(struct ingest_mqtt *mqtt)
+static void wait_again(struct arrival *arrival)
 {
+    struct ingest_mqtt *mqtt = arrival->mqtt;
+    load_free(arrival->load);
+    arrival->load = NULL;
+    uv_mutex_lock(&mqtt->lock);
+    arrival->next = mqtt->first;
+    if (!mqtt->first)
+        mqtt->last = &arrival->next;
+    mqtt->first = arrival;
+    uv_mutex_unlock(&mqtt->lock);
+}
+
+/* False: it stays the first, and those behind it wait. */
+static bool take(struct arrival *arrival)
+{
+    struct ingest_mqtt *mqtt = arrival->mqtt;
     struct findings findings = {0};
-    struct load *load = load_new();
-    metrics_add(mqtt->metrics, "yujing_ingest_bytes_total", "source=\"mqtt\"", (double)mqtt->size);
-    if (read_message(mqtt, load, &findings) < 0) {
-        load_free(load);
-        put_aside(mqtt, &findings);
-    } else {
-        mqtt->load = load;
-        load->from = "mqtt";
-        load_offer(load, mqtt->around.inbox, answered, mqtt);
-    }
+    arrival->load = load_new();
+    arrival->load->from = "mqtt";
+    bool taken = true, facts = read_message(arrival, &findings) == 0;
+    if (facts)
+        load_offer(arrival->load, mqtt->around.inbox, answered, arrival);
+    else
+        taken = put_aside(arrival, &findings);
     findings_release(&findings);
+    if (!facts && taken)
+        arrival_free(arrival, true);
+    else if (!facts)
+        wait_again(arrival);
+    return taken;
 }
 
 static void tell(struct ingest_mqtt *mqtt, int said)
@@ -284,25 +353,51 @@ static void tell(struct ingest_mqtt *mqtt, int said)
                   mqtt->conf.broker);
 }
 
+/* The oldest that waits, when there is room for it; NULL: none. */
+static struct arrival *next_arrival(struct ingest_mqtt *mqtt)
+{
+    if (!mqtt->started || !inbox_has_room(mqtt->around.inbox))
+        return NULL;
+    uv_mutex_lock(&mqtt->lock);
+    struct arrival *arrival = mqtt->stopping ? NULL : mqtt->first;
+    if (arrival) {
+        mqtt->first = arrival->next;
+        if (!mqtt->first)
+            mqtt->last = &mqtt->first;
+    }
+    uv_mutex_unlock(&mqtt->lock);
+    return arrival;
+}
+
+/* What is there goes into the inbox message by message, so it is committed together, in the
+ * broker's order. */
 static void on_wake(uv_async_t *wake)
 {
     struct ingest_mqtt *mqtt = wake->data;
+    struct arrival *arrival;
+    size_t bytes = 0, size = 0;
+    bool goes_on = true;
     uv_mutex_lock(&mqtt->lock);
     int said = mqtt->said;
-    bool full = mqtt->slot == SLOT_FULL && !mqtt->stopping && mqtt->started &&
-                inbox_has_room(mqtt->around.inbox);
-    if (full)
-        mqtt->slot = SLOT_TAKEN;
+    bool stopping = mqtt->stopping;
     uv_mutex_unlock(&mqtt->lock);
     tell(mqtt, said);
-    if (full)
-        take(mqtt);
+    while (goes_on && bytes < TAKE_BYTES && (arrival = next_arrival(mqtt))) {
+        bytes += size = arrival->size;
+        goes_on = take(arrival);
+        if (goes_on)
+            metrics_add(mqtt->metrics, "yujing_ingest_bytes_total", "source=\"mqtt\"",
+                        (double)size);
+    }
+    if (goes_on && bytes >= TAKE_BYTES && !stopping)
+        uv_async_send(&mqtt->wake);
 }
 
 void ingest_mqtt_resume(struct ingest_mqtt *mqtt)
 {
     if (!mqtt->started) {
         mqtt->started = true;
+        mqtt_spool_each(mqtt->spool, put_again, mqtt);
         worker_need(uv_thread_create(&mqtt->thread, keep, mqtt), "uv_thread_create");
     }
     on_wake(&mqtt->wake);
@@ -318,6 +413,8 @@ static int open_client(struct ingest_mqtt *mqtt, struct findings *findings)
         err = folder_make(mqtt->failed, findings);
     if (err == 0 && conf->password_file)
         err = secret_file_read(&mqtt->password, conf->password_file, findings);
+    if (err == 0)
+        err = mqtt_spool_open(&mqtt->spool, conf->spool, findings);
     if (err < 0)
         return err;
     int code = MQTTClient_create(&mqtt->client, conf->broker, conf->client,
@@ -343,8 +440,10 @@ int ingest_mqtt_new(struct ingest_mqtt **ret_mqtt, const struct surroundings *ar
     mqtt->conf = *conf;
     mqtt->metrics = metrics;
     mqtt->failed = xasprintf("%s/failed", conf->spool);
+    mqtt->last = &mqtt->first;
     int err = open_client(mqtt, findings);
     if (err < 0) {
+        mqtt_spool_close(mqtt->spool);
         free(mqtt->failed);
         secret_file_free(mqtt->password);
         free(mqtt);
@@ -382,6 +481,12 @@ void ingest_mqtt_free(struct ingest_mqtt *mqtt)
         uv_thread_join(&mqtt->thread);
     MQTTClient_disconnect(mqtt->client, STOP_MS);
     MQTTClient_destroy(&mqtt->client);
+    while (mqtt->first) {
+        struct arrival *message = mqtt->first;
+        mqtt->first = message->next;
+        arrival_free(message, false);
+    }
+    mqtt_spool_close(mqtt->spool);
     uv_mutex_destroy(&mqtt->lock);
     uv_cond_destroy(&mqtt->changed);
     free(mqtt->failed);

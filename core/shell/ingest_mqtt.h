@@ -4,9 +4,10 @@
  * before we have committed.  So its own spool folder holds every message until the facts of it are
  * on our disk: a message whose facts were not committed comes again at the next start.  A power
  * loss may cost what the spool had not yet written; the journal loses nothing that it has said it
- * has.  One message is under way at a time, in the broker's order; a message that is no fact moves
- * to the spool's failed/ with its reason.  The subscriber has a thread of its own, which touches
- * nothing of ours but one slot under a lock. */
+ * has.  Many messages are under way at a time, in the broker's order, and share a commit; each
+ * leaves the spool after it (mqtt_spool.h).  A message that is no fact moves to the spool's failed/
+ * with its reason.  The subscriber has a thread of its own, which touches nothing of ours but the
+ * spool and one queue, each under its lock. */
 #ifndef SHELL_INGEST_MQTT_H
 #define SHELL_INGEST_MQTT_H
 

@@ -128,7 +128,7 @@ for ((i = 1; i <= kills_wanted; i++)); do
     sleep "0.0$((RANDOM % 9))"
     kill -9 "$daemon" && kills=$((kills + 1))
     wait "$daemon" 2>/dev/null
-    held=$((held + $(find wild.mqtt -name '*.msg' 2>/dev/null | wc -l)))
+    held=$((held + $(cat wild.mqtt/held-* wild.mqtt/*/*.msg 2>/dev/null | grep -ao '"specversion"' | wc -l)))
     start wild
     until_true 20 says wild.log "mqtt: connected" $((connected + 1))
 done
@@ -166,6 +166,16 @@ if until_true 20 has_facts wild good 1; then ok "a bad message holds up nobody";
 is "bad messages are put aside with their reasons" "$(cd wild.mqtt/failed && ls | grep -vc reason) $(cat wild.mqtt/failed/*.reason | grep -c '^facts/stations: ')" "2 2"
 is "and as they came" "$(cat wild.mqtt/failed/* | grep -c '^no fact at all')" 1
 stop
+
+# ---- many at once: they share commits, in the broker's order
+facts many 1 600 | publish -l
+start wild
+until_true 30 has_facts wild many 600 || not_ok "many at once" "$(tail -n 1 wild.log)"
+stop
+"$yujing" run -c wild.yaml --show facts | sed -n 's/.*"source":"many","id":"\([0-9]*\)".*/\1/p' >got
+seq 600 >wanted
+is "many at once keep the broker's order" "$(diff got wanted | wc -l)" 0
+is "and nothing of them is left in the spool" "$(find wild.mqtt -name '*.msg' -o -name 'held-*' -size +0 | wc -l)" 0
 
 # ---- TLS
 conf sealed "broker: \"ssl://localhost:$tls\", ca_file: ca.pem, user: reader, password_file: secret"
