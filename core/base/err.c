@@ -39,6 +39,11 @@ static void findings_count(struct findings *findings, enum severity severity, si
         findings->warnings += more;
 }
 
+void findings_count_error(struct findings *findings)
+{
+    findings->errors++;
+}
+
 static struct finding *findings_new(struct findings *findings)
 {
     void *items = findings->items;

@@ -53,6 +53,8 @@ struct place {
     int line, col;
 };
 
+/* One error more of a kind that has been told of already. */
+void findings_count_error(struct findings *findings);
 /* Appends one finding; strings are copied.  After limits.h FINDINGS_MAX further ones are only
  * counted. `hint` may be NULL.  `format` is usually tr("english", "中文"). */
 void findings_add(struct findings *findings, enum severity severity, const char *code,

@@ -112,5 +112,6 @@ void grid_read(struct policy_reader *reader, const struct yaml *root)
     read_cells(reader, &ids, file.cells, nodes);
     for (size_t i = 0; i < policy->grid_count; i++)
         join_parent(reader, &ids, &policy->grid[i], nodes[i]);
+    names_tell(&ids, reader->findings);
     names_release(&ids);
 }

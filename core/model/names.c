@@ -1,5 +1,6 @@
 /* Declared once, referred to at will. */
 #include "model/names.h"
+#include "base/buf.h"
 #include "base/lang.h"
 #include "base/xalloc.h"
 #include "base/yaml.h"
@@ -33,6 +34,10 @@ int names_declare(struct names *names, const char *name, const struct yaml *at,
     xgrow(&first, before, &names->capacity, sizeof *names->first);
     names->first = first;
     names->first[number] = yaml_place(at);
+    void *used = names->used;
+    xgrow(&used, before, &names->used_capacity, sizeof *names->used);
+    names->used = used;
+    names->used[number] = false;
     return number;
 }
 
@@ -61,12 +66,36 @@ static char *suggestion(struct names *names, const char *name)
     return hint;
 }
 
+/* True the first time. */
+static bool miss(struct names *names, const char *name, struct place at)
+{
+    enum { PLACES = sizeof names->misses->places / sizeof *names->misses->places };
+    uint32_t before = names->missing.count;
+    int number = intern_add(&names->missing, name);
+    if ((uint32_t)number == before) {
+        void *misses = names->misses;
+        xgrow(&misses, before, &names->miss_capacity, sizeof *names->misses);
+        names->misses = misses;
+        names->misses[number] = (struct missing_name){0};
+    }
+    struct missing_name *missing = &names->misses[number];
+    if (missing->count < PLACES)
+        missing->places[missing->count] = at;
+    return missing->count++ == 0;
+}
+
 int names_refer(struct names *names, const char *name, const struct yaml *at,
                 struct findings *findings)
 {
     int number = names_find(names, name);
+    if (number >= 0)
+        names->used[number] = true;
     if (number >= 0 || names->incomplete)
         return number;
+    if (!miss(names, name, yaml_place(at))) {
+        findings_count_error(findings);
+        return -1;
+    }
     char *hint = suggestion(names, name);
     findings_add(findings, SEV_ERROR, "X002", yaml_place(at), hint,
                  tr("there is no %s “%s”", "没有%s “%s”"), tr(names->english, names->chinese),
@@ -75,9 +104,74 @@ int names_refer(struct names *names, const char *name, const struct yaml *at,
     return -1;
 }
 
+void names_mark(struct names *names)
+{
+    for (uint32_t i = 0; i < names->missing.count; i++)
+        names->misses[i].marked = names->misses[i].count;
+}
+
+void names_rewind(struct names *names)
+{
+    for (uint32_t i = 0; i < names->missing.count; i++)
+        names->misses[i].count = names->misses[i].marked;
+}
+
+/* The declared name that looks like it and that nothing refers to: mistyped where it is declared;
+ * or -1. */
+static int suspect(const struct names *names, const char *name)
+{
+    const char *near =
+        str_nearest(name, (const char *const *)names->intern.names, names->intern.count);
+    int number = near ? names_find(names, near) : -1;
+    return number >= 0 && !names->used[number] && names->first[number].file ? number : -1;
+}
+
+/* "also at F:L, F:L …" of the places behind the first. */
+static char *further_places(const struct missing_name *missing)
+{
+    enum { PLACES = sizeof missing->places / sizeof *missing->places };
+    struct buf hint = {0};
+    buf_puts(&hint, tr("also at ", "另见 "));
+    for (size_t i = 1; i < missing->count && i < PLACES; i++)
+        buf_printf(&hint, "%s%s:%d", i > 1 ? tr(", ", "、") : "", missing->places[i].file,
+                   missing->places[i].line);
+    if (missing->count > PLACES)
+        buf_puts(&hint, " …");
+    return buf_detach(&hint);
+}
+
+static void tell_missing(const struct names *names, const char *name,
+                         const struct missing_name *missing, struct findings *findings)
+{
+    const char *kind = tr(names->english, names->chinese);
+    int cause = suspect(names, name);
+    char *hint = further_places(missing);
+    if (cause >= 0)
+        findings_add(findings, SEV_ERROR, "X002", names->first[cause], hint,
+                     tr("nothing names the %s “%s”, and %zu places name “%s”: is it mistyped here?",
+                        "%s “%s” 无处引用，而有 %zu 处引用 “%s”：是否此处写错？"),
+                     kind, names->intern.names[cause], missing->count, name);
+    else
+        findings_add(
+            findings, SEV_ERROR, "X002", missing->places[1], hint,
+            tr("%2$zu further places name the %1$s “%3$s”", "%1$s “%3$s” 另有 %2$zu 处引用"), kind,
+            missing->count - 1, name);
+    free(hint);
+}
+
+void names_tell(struct names *names, struct findings *findings)
+{
+    for (uint32_t i = 0; i < names->missing.count; i++)
+        if (names->misses[i].count > 1)
+            tell_missing(names, names->missing.names[i], &names->misses[i], findings);
+}
+
 void names_release(struct names *names)
 {
     intern_release(&names->intern);
+    intern_release(&names->missing);
+    free(names->misses);
+    free(names->used);
     free(names->first);
     *names = (struct names){.english = names->english, .chinese = names->chinese};
 }

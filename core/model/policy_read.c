@@ -389,8 +389,10 @@ void policy_reader_release(struct policy_reader *reader)
     struct names *all[] = {&reader->levels,    &reader->documents, &reader->stations,
                            &reader->areas,     &reader->measures,  &reader->recipients,
                            &reader->districts, &reader->parks,     &reader->industries};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        names_tell(all[i], reader->findings);
         names_release(all[i]);
+    }
     findings_release(&reader->proof_findings);
 }
 

@@ -168,6 +168,7 @@ static void read_entry(struct registry_reader *reader, const struct yaml *node)
     recipient->kind = (enum recipient_kind)kind;
     reader->day_unclear = reader->duties_unclear = false;
     arena_reset(&reader->scratch);
+    names_tell(&reader->lines, policy->findings); /* of the entry before */
     names_release(&reader->lines);
     names_release(&reader->outlets);
     schema_read(&entry_schemas[recipient->kind], node, &entry, policy->findings);
@@ -281,8 +282,18 @@ static void reader_release(struct registry_reader *reader)
     arena_release(&reader->scratch);
 }
 
+/* What entries refer to, and other files too. */
+static void each_names(struct policy_reader *policy, void (*each)(struct names *names))
+{
+    struct names *all[] = {&policy->levels,    &policy->documents, &policy->measures,
+                           &policy->districts, &policy->parks,     &policy->industries};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        each(all[i]);
+}
+
 static void begin_again(struct policy_reader *policy)
 {
+    each_names(policy, names_rewind);
     free(policy->policy->registry.recipients);
     names_release(&policy->recipients);
     findings_release(&policy->proof_findings);
@@ -310,6 +321,7 @@ static bool try_all(struct policy_reader *policy, const struct bundle_text *text
         qsort(registry->recipients, registry->count, sizeof *registry->recipients, by_id);
     if (done)
         summarise(&reader);
+    names_tell(&reader.lines, &found);
     policy->findings = told;
     if (done) {
         findings_join(told, &syntax);
@@ -325,6 +337,7 @@ void registry_read(struct policy_reader *policy, const struct bundle_text *texts
 {
     bool incomplete = policy->recipients.incomplete;
     bool *broken = xcalloc(count + 1, sizeof *broken);
+    each_names(policy, names_mark);
     while (!try_all(policy, texts, count, broken))
         begin_again(policy);
     for (size_t i = 0; i < count; i++)

@@ -292,8 +292,10 @@ void injects_link(struct scenario *scenario, struct findings *findings)
         link_when(&scenario->injects[i], &expects, findings);
         link_role(scenario, &scenario->injects[i], &roles, findings);
     }
-    names_release(&injects);
-    names_release(&expects);
-    names_release(&roles);
+    struct names *all[] = {&injects, &expects, &roles};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        names_tell(all[i], findings);
+        names_release(all[i]);
+    }
     find_circles(scenario, findings);
 }
