@@ -161,15 +161,27 @@ int anchor_read(struct store *store, int (*each)(void *arg, const struct anchor 
     return answer;
 }
 
-/* The day of the newest anchor is read once and then remembered. */
-static int know_last_day(struct store *store)
+static void remember(struct store *store, const struct anchor *newest)
+{
+    memcpy(store->anchor_day, newest->day, sizeof store->anchor_day);
+    store->anchor_seq = newest->seq;
+}
+
+void anchor_settle(struct store *store)
+{
+    if (store->anchored)
+        remember(store, &store->anchor);
+}
+
+/* The newest anchor is read once and then remembered. */
+static int know_last(struct store *store)
 {
     struct anchor newest;
     if (store->anchor_day[0])
         return 0;
     int found = anchor_before(store, INT64_MAX, &newest);
     if (found == 1)
-        memcpy(store->anchor_day, newest.day, sizeof store->anchor_day);
+        remember(store, &newest);
     return found < 0 ? found : 0;
 }
 
@@ -178,12 +190,13 @@ int anchor_commit(struct store_tx *tx)
     struct store *store = tx->store;
     struct anchor *anchor = &store->anchor;
     store->anchored = false;
-    int err = know_last_day(store);
+    int err = know_last(store);
     if (err < 0 || tx->seq == 0)
         return err;
     *anchor = (struct anchor){.seq = tx->seq, .rows = tx->seq, .written = tx->recorded};
     print_day(anchor->day, tx->recorded, store->zone);
-    if (!tx->anchor_asked && str_equal(anchor->day, store->anchor_day))
+    if (!tx->anchor_asked && str_equal(anchor->day, store->anchor_day) &&
+        tx->seq - store->anchor_seq < ANCHOR_FACTS)
         return 0;
     memcpy(anchor->chain, tx->chain, HASH_BYTES);
     err = insert(tx, anchor);

@@ -1,4 +1,5 @@
-/* Anchors: the head of the chain, written down once a day and at every stop.
+/* Anchors: the head of the chain, written down once a day, at every stop, and after so many facts
+ * that a start, which verifies from the newest on, is never long.
  *
  * Each is also one line for a file that is kept elsewhere (mailed, printed, on another host): who
  * cuts the end of the journal off and writes a new one with a chain that fits is found by that file
@@ -19,8 +20,10 @@ struct anchor {
     instant_ms written;              /* wall clock */
 };
 
+enum { ANCHOR_FACTS = 100000 }; /* from one to the next at most: a tenth of a second to verify */
+
 /* An anchor with this transaction, whatever the day: at a stop.  A day's first commit writes one by
- * itself. */
+ * itself, and so does one that is ANCHOR_FACTS after the newest. */
 void anchor_ask(struct store_tx *tx);
 /* The one the last commit wrote, or NULL; borrowed until the next commit. */
 const struct anchor *anchor_written(const struct store *store);

@@ -41,6 +41,7 @@ struct store {
     struct anchor anchor;      /* of the last commit, when `anchored` */
     bool anchored;
     char anchor_day[sizeof(((struct anchor *)0)->day)]; /* of the newest; "": not known */
+    int64_t anchor_seq;                                 /* likewise */
     int wal_pages;                                      /* of the log, after the last commit */
     int wal_pages_max; /* beyond this a reader that holds it up is not waited for */
     enum store_trouble trouble;
@@ -74,6 +75,7 @@ int db_damaged_fact(struct store *store, int64_t seq); /* the same of a row of t
 
 /* Before a commit: the anchor of a new day, or one that was asked for. */
 int anchor_commit(struct store_tx *tx);
+void anchor_settle(struct store *store); /* once that transaction is durable */
 
 /* Bindings; a NULL text is NULL.  Memory is borrowed until the statement has run. */
 void db_bind_text(sqlite3_stmt *statement, int column, const char *text);

@@ -407,8 +407,7 @@ int store_commit(struct store_tx *tx)
     tx->knows_head = true;
     if (store->identity)
         identity_settle(store->identity, true);
-    if (store->anchored)
-        memcpy(store->anchor_day, store->anchor.day, sizeof store->anchor_day);
+    anchor_settle(store);
     return 0;
 }
 

@@ -231,6 +231,28 @@ Test(audit, moved_rows_are_told_apart_from_changed_ones)
     "DELETE FROM letter WHERE seq > " #after "; DELETE FROM decision WHERE seq > " #after ";" \
     "DELETE FROM seal WHERE seq > " #after "; DELETE FROM journal WHERE seq > " #after ";"
 
+/* The day's anchor stands at fact 10; the twelve facts are followed by a busy hour. */
+Test(audit, a_busy_day_has_more_anchors_so_that_a_start_is_short)
+{
+    int written = 0;
+    for (int i = 0; i < ANCHOR_FACTS; i += 1000) {
+        struct store_tx *tx = NULL;
+        cr_assert_eq(store_begin(box.store, 61 * HOUR_MS, &tx), 0);
+        for (int j = i; j < i + 1000; j++) {
+            char id[20];
+            int64_t seq;
+            snprintf(id, sizeof id, "busy-%d", j);
+            struct fact fact = box_reading(id, 61 * HOUR_MS, MICRO);
+            cr_assert_eq(journal_append(tx, &fact, &seq), 0);
+        }
+        cr_assert_eq(store_commit(tx), 0);
+        written += anchor_written(box.store) != NULL;
+    }
+    cr_expect_eq(written, 1);
+    cr_assert_eq(audit_tail(box.store, &report, &box.findings), 0);
+    cr_expect_leq(report.facts, 1000, "%lld facts verified", (long long)report.facts);
+}
+
 Test(audit, a_cut_tail_is_missed_by_an_anchor)
 {
     expect_told(CUT(8), "D114", "it ends at row 8");
