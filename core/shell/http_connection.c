@@ -76,6 +76,9 @@ static void closed(struct http_connection *connection)
     *(connection->younger ? &connection->younger->older : &http->youngest) = connection->older;
     *(connection->older ? &connection->older->younger : &http->oldest) = connection->younger;
     http->counters.connections_open--;
+    /* Where MHD had stopped to listen, for want of descriptors or at its bound, it may listen
+     * again; but it does so only when it is run once more. */
+    http->kick = true;
     http->counters.connections_idle -= connection->phase == PHASE_IDLE;
     http_limits_closed(http->limits, connection->address);
     http_tls_drop(connection->tls);
