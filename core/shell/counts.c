@@ -2,6 +2,7 @@
 #include "shell/counts.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "shell/gateways.h"
 #include "shell/metrics.h"
 #include <stdio.h>
 
@@ -115,13 +116,24 @@ static void count_events(struct metrics *metrics, const struct events *events)
                     (double)events->counts[i].count);
 }
 
-static void count_failure(struct metrics *metrics, enum store_trouble trouble)
+static const char *const troubles[] = {"policy", "full", "busy", "forbidden", "foreign", "broken"};
+
+static void count_failures(struct metrics *metrics, enum store_trouble trouble, int count)
 {
-    static const char *const troubles[] = {"policy",    "full",    "busy",
-                                           "forbidden", "foreign", "broken"};
     char labels[64];
     snprintf(labels, sizeof labels, "trouble=\"%s\"", troubles[trouble]);
-    metrics_add(metrics, "yujing_store_failures_total", labels, 1);
+    metrics_add(metrics, "yujing_store_failures_total", labels, count);
+}
+
+void counts_begin(struct metrics *metrics, const struct gateways *gateways)
+{
+    char labels[96];
+    for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++)
+        count_failures(metrics, (enum store_trouble)i, 0);
+    for (size_t i = 0; i < gateways->count; i++) {
+        snprintf(labels, sizeof labels, "gateway=\"%s\"", gateways->items[i].name);
+        metrics_add(metrics, "yujing_dead_letters_total", labels, 0);
+    }
 }
 
 void counts_turn(struct metrics *metrics, const struct turn *turn, int err,
@@ -133,7 +145,7 @@ void counts_turn(struct metrics *metrics, const struct turn *turn, int err,
                              : "result=\"committed\"",
                 1);
     if (err < 0) {
-        count_failure(metrics, err == ERR_STORE ? trouble : STORE_FINE);
+        count_failures(metrics, err == ERR_STORE ? trouble : STORE_FINE, 1);
         return;
     }
     if (turn->look)

@@ -5,6 +5,7 @@
 #include "model/bundle.h"
 #include "shell/anchor_file.h"
 #include "shell/api.h"
+#include "shell/counts.h"
 #include "shell/drill_words.h"
 #include "shell/metrics.h"
 #include "store/archive.h"
@@ -137,6 +138,7 @@ static int open_gateways(struct daemon *daemon, const struct daemon_calls *calls
     if (gateways_read(&daemon->gateways, daemon->conf, findings) < 0 ||
         routing_read(&daemon->routing, daemon->conf, &daemon->gateways, findings) < 0)
         return EX_CONFIG;
+    counts_begin(daemon->metrics, &daemon->gateways);
     daemon->dispatch = dispatch_new(&daemon->gateways, calls->asked, daemon);
     if (options.effects != EFFECTS_NONE &&
         dispatch_open(daemon->dispatch, &daemon->loop, &options, findings) < 0)

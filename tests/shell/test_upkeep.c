@@ -10,6 +10,7 @@
 #include "shell/counts.h"
 #include "shell/dead_man.h"
 #include "shell/drill_words.h"
+#include "shell/gateways.h"
 #include "shell/health.h"
 #include "shell/metrics.h"
 #include "shell/retention.h"
@@ -185,6 +186,19 @@ Test(upkeep, counts_add_up_a_turn)
     cr_expect_eq(metric("yujing_turn_facts_total", NULL), 5, "a failed turn took nothing");
     cr_expect_eq(metric("yujing_store_failures_total", "trouble=\"full\""), 1);
     events_release(&turn.events);
+}
+
+/* Who watches sees an increase only of what stood there before. */
+Test(upkeep, counters_that_are_alarms_stand_at_nothing_from_the_start)
+{
+    struct gateway hook = {.name = "hook"};
+    struct gateways gateways = {.items = &hook, .count = 1};
+    struct buf text = {0};
+    counts_begin(host.metrics, &gateways);
+    metrics_print(host.metrics, &text);
+    cr_expect(strstr(buf_str(&text), "yujing_dead_letters_total{gateway=\"hook\"} 0\n"));
+    cr_expect(strstr(buf_str(&text), "yujing_store_failures_total{trouble=\"broken\"} 0\n"));
+    buf_release(&text);
 }
 
 Test(upkeep, ready_needs_all_of_it)
