@@ -84,6 +84,13 @@ static bool miss(struct names *names, const char *name, struct place at)
     return missing->count++ == 0;
 }
 
+static void tell_dangling(const struct names *names, const char *name, struct place at,
+                          const char *hint, struct findings *findings)
+{
+    findings_add(findings, SEV_ERROR, "X002", at, hint, tr("there is no %s “%s”", "没有%s “%s”"),
+                 tr(names->english, names->chinese), name);
+}
+
 int names_refer(struct names *names, const char *name, const struct yaml *at,
                 struct findings *findings)
 {
@@ -97,9 +104,7 @@ int names_refer(struct names *names, const char *name, const struct yaml *at,
         return -1;
     }
     char *hint = suggestion(names, name);
-    findings_add(findings, SEV_ERROR, "X002", yaml_place(at), hint,
-                 tr("there is no %s “%s”", "没有%s “%s”"), tr(names->english, names->chinese),
-                 name);
+    tell_dangling(names, name, yaml_place(at), hint, findings);
     free(hint);
     return -1;
 }
@@ -126,37 +131,52 @@ static int suspect(const struct names *names, const char *name)
     return number >= 0 && !names->used[number] && names->first[number].file ? number : -1;
 }
 
-/* "also at F:L, F:L …" of the places behind the first. */
-static char *further_places(const struct missing_name *missing)
+/* "also at F:L, F:L …" of the places from that one on. */
+static char *further_places(const struct missing_name *missing, size_t from)
 {
     enum { PLACES = sizeof missing->places / sizeof *missing->places };
     struct buf hint = {0};
-    buf_puts(&hint, tr("also at ", "另见 "));
-    for (size_t i = 1; i < missing->count && i < PLACES; i++)
-        buf_printf(&hint, "%s%s:%d", i > 1 ? tr(", ", "、") : "", missing->places[i].file,
+    buf_puts(&hint, tr("at ", "见 "));
+    for (size_t i = from; i < missing->count && i < PLACES; i++)
+        buf_printf(&hint, "%s%s:%d", i > from ? tr(", ", "、") : "", missing->places[i].file,
                    missing->places[i].line);
     if (missing->count > PLACES)
         buf_puts(&hint, " …");
     return buf_detach(&hint);
 }
 
+static void tell_suspect(const struct names *names, int suspect, const char *name,
+                         const struct missing_name *missing, struct findings *findings)
+{
+    char *hint = further_places(missing, 0);
+    findings_add(findings, SEV_ERROR, "X002", names->first[suspect], hint,
+                 tr("nothing names the %s “%s”, and %zu places name “%s”: is it mistyped here?",
+                    "%s “%s” 无处引用，而有 %zu 处引用 “%s”：是否此处写错？"),
+                 tr(names->english, names->chinese), names->intern.names[suspect], missing->count,
+                 name);
+    free(hint);
+}
+
+static void tell_further(const struct names *names, const char *name,
+                         const struct missing_name *missing, struct findings *findings)
+{
+    char *hint = further_places(missing, 2);
+    findings_add(findings, SEV_ERROR, "X002", missing->places[1], hint,
+                 tr("%2$zu further places name the %1$s “%3$s”", "%1$s “%3$s” 另有 %2$zu 处引用"),
+                 tr(names->english, names->chinese), missing->count - 1, name);
+    free(hint);
+}
+
 static void tell_missing(const struct names *names, const char *name,
                          const struct missing_name *missing, struct findings *findings)
 {
-    const char *kind = tr(names->english, names->chinese);
-    int cause = suspect(names, name);
-    char *hint = further_places(missing);
-    if (cause >= 0)
-        findings_add(findings, SEV_ERROR, "X002", names->first[cause], hint,
-                     tr("nothing names the %s “%s”, and %zu places name “%s”: is it mistyped here?",
-                        "%s “%s” 无处引用，而有 %zu 处引用 “%s”：是否此处写错？"),
-                     kind, names->intern.names[cause], missing->count, name);
+    int number = suspect(names, name);
+    if (number >= 0)
+        tell_suspect(names, number, name, missing, findings);
+    else if (missing->count == 2)
+        tell_dangling(names, name, missing->places[1], NULL, findings);
     else
-        findings_add(
-            findings, SEV_ERROR, "X002", missing->places[1], hint,
-            tr("%2$zu further places name the %1$s “%3$s”", "%1$s “%3$s” 另有 %2$zu 处引用"), kind,
-            missing->count - 1, name);
-    free(hint);
+        tell_further(names, name, missing, findings);
 }
 
 void names_tell(struct names *names, struct findings *findings)
