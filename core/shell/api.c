@@ -186,6 +186,7 @@ static int listen_(struct api *api, struct findings *findings)
         .port = conf->port,
         .client_required = conf->client_required,
         .body_max = (size_t)conf->body_mib << 20,
+        .shared = conf->proxies.count > 0,
         /* A proxy is one address for everybody. */
         .per_ip_max = conf->proxies.count > 0 ? -1 : 0,
         .per_ip_per_second = conf->proxies.count > 0 ? -1 : 0,

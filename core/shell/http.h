@@ -39,6 +39,7 @@ struct http_options {
     const char *client_ca;         /* PEM; NULL: no client certificate is asked for */
     const char *client_revoked;    /* PEM revocation lists of that CA, or NULL */
     bool client_required;          /* with client_ca: who has none is refused in the handshake */
+    bool shared; /* a proxy's connections carry requests of many people: one each, then it closes */
     /* Zero means the default of http_limits.h for each of these. */
     size_t body_max;     /* bytes of one body; 413 beyond */
     size_t bodies_max;   /* bytes of all bodies being received or waiting to be answered; 503 */

@@ -4,7 +4,9 @@
  * when all is there; then the owner is asked.  If he does not answer at once the connection is
  * suspended, and MHD calls once more after it was resumed.  An answer decided before the body has
  * come closes the connection, and so does every chunked body: how its chunks are framed is MHD's
- * reading, which is laxer than ours, and a connection that ends leaves nothing to be smuggled. */
+ * reading, which is laxer than ours, and a connection that ends leaves nothing to be smuggled.  For
+ * the same reason a connection that people share, behind a proxy, carries one request: where a head
+ * ends is MHD's reading, too (http_head.c). */
 #include "base/lang.h"
 #include "base/xalloc.h"
 #include "shell/http_inner.h"
@@ -251,6 +253,17 @@ static void begin(struct http_exchange *exchange)
     name_client(exchange);
 }
 
+/* Whether the connection may carry other people's requests as well: a proxy's, as it says itself or
+ * as the owner knows. */
+static bool is_shared(struct http_exchange *exchange)
+{
+    static const char *const marks[] = {"Forwarded", "X-Forwarded-For", "Via"};
+    bool shared = exchange->request.http->options.shared;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks && !shared; i++)
+        shared = http_header(&exchange->request, marks[i]) != NULL;
+    return shared;
+}
+
 /* The head is whole.  A request without a body is screened together with the rest, as MHD closes
  * the connection after every answer that is given here. */
 static enum MHD_Result head_came(struct http_exchange *exchange, const char *method,
@@ -263,13 +276,14 @@ static enum MHD_Result head_came(struct http_exchange *exchange, const char *met
         http_refused(exchange->request.http, refusal_of(status));
         return refuse(exchange, status, why);
     }
+    bool closes = exchange->closes = exchange->chunked || is_shared(exchange);
     if (!exchange->chunked && exchange->request.body_announced == 0)
         return MHD_YES;
     exchange->closes = true; /* should screen refuse */
     screen(exchange);
     if (exchange->status != 0)
         return send_answer(exchange);
-    exchange->closes = exchange->chunked;
+    exchange->closes = closes;
     http_connection_enter(exchange->connection, PHASE_BODY);
     return MHD_YES;
 }

@@ -10,8 +10,10 @@
  *
  * Two things cannot be seen this way, as they leave the very NULs that CR LF would have left: a NUL
  * that the client itself sent beside a line end, and a line of a colon and a bare line feed, at
- * which MHD 0.9.75 believes the head to end.  No proxy lets either through (RFC 9110 §5.5, RFC 9112
- * §5.1), so nobody can hide a request from one with them. */
+ * which MHD 0.9.75 believes the head to end.  Who speaks for himself alone deceives nobody by them.
+ * A connection that people share, behind a proxy that lets them through against RFC 9110 §5.5 and
+ * RFC 9112 §5.1, is closed after each answer, so that nothing behind such an end is ever taken for
+ * a request (http_exchange.c). */
 #include "base/lang.h"
 #include "shell/http_inner.h"
 #include <stdlib.h>

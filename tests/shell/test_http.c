@@ -354,6 +354,68 @@ Test(http, a_nul_does_not_pass_for_a_line_end)
     cr_expect_eq(owner.handled, 0);
 }
 
+/* What MHD takes for the end of a head and others do not; behind it a request that must not be one.
+ */
+#define HIDDEN "GET /hidden HTTP/1.1\r\nHost: h\r\n\r\n"
+static const struct {
+    const char *bytes;
+    size_t size;
+} false_ends[] = {
+    {NUL_CASE("GET /first HTTP/1.1\r\nHost: h\r\n:\n" HIDDEN)},
+    {NUL_CASE("GET /first HTTP/1.1\r\nHost: h\r\n\0\n" HIDDEN)},
+    {NUL_CASE("GET /first HTTP/1.1\r\nHost: h\0\n\0\n" HIDDEN)},
+    {NUL_CASE("POST /first HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n:\nab" HIDDEN)},
+};
+
+static bool is_hidden_reached(const char *mark, size_t i)
+{
+    struct http_client other;
+    struct buf bytes = {0};
+    size_t line = strcspn(false_ends[i].bytes, "\r");
+    owner.seen[0] = 0;
+    buf_add(&bytes, false_ends[i].bytes, line);
+    buf_puts(&bytes, mark);
+    buf_add(&bytes, false_ends[i].bytes + line, false_ends[i].size - line);
+    client_connect(&other, http_port(http));
+    client_send(&other, bytes.data, bytes.size);
+    int status = client_status(&other);
+    cr_expect_eq(status, 200, "%zu: %d", i, status);
+    client_run_some();
+    bool reached = strstr(owner.seen, "/hidden");
+    cr_expect(reached || client_is_closed(&other), "%zu: open", i);
+    client_leave(&other);
+    buf_release(&bytes);
+    return reached;
+}
+
+Test(http, behind_a_proxy_nothing_hides_behind_a_false_end)
+{
+    static const char *const marks[] = {"\r\nX-Forwarded-For: 10.0.0.1", "\r\nVia: 1.1 front",
+                                        "\r\nForwarded: for=10.0.0.1"};
+    int control = 0;
+    for (size_t i = 0; i < sizeof false_ends / sizeof *false_ends; i++) {
+        control += is_hidden_reached("", i);
+        for (size_t j = 0; j < sizeof marks / sizeof *marks; j++)
+            cr_expect_not(is_hidden_reached(marks[j], i), "%s, case %zu", marks[j], i);
+    }
+    cr_expect_gt(control, 0, "control: who speaks for himself alone deceives nobody but himself");
+}
+
+static void make_shared(void)
+{
+    make();
+    options.shared = true;
+    start();
+    client_connect(&client, http_port(http));
+}
+TestSuite(http_shared, .init = make_shared, .fini = away);
+
+Test(http_shared, nothing_hides_behind_a_false_end)
+{
+    for (size_t i = 0; i < sizeof false_ends / sizeof *false_ends; i++)
+        cr_expect_not(is_hidden_reached("", i), "case %zu", i);
+}
+
 static void expect_refused_flood(const char *head, const char *flood, size_t size, int status)
 {
     struct http_client other;
