@@ -79,8 +79,10 @@ static void forget_texts(struct daemon *daemon, const struct generation *generat
     bool any = generation && bundle_forget_texts(generation->bundle);
     if (pipeline_has_considered(daemon->pipeline))
         any |= bundle_forget_texts(daemon->bundle);
-    if (any)
-        store_shrink(daemon->store);
+    if (!any)
+        return;
+    store_shrink(daemon->store);
+    xtrim();
 }
 
 static void work(void *arg)

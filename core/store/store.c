@@ -136,7 +136,7 @@ static int connect_file(struct store *store, const struct opening *opening)
                                  "PRAGMA cell_size_check = 1"
                                : "PRAGMA mmap_size = 0; PRAGMA cell_size_check = 1;"
                                  "PRAGMA foreign_keys = 1; PRAGMA journal_mode = WAL;"
-                                 "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192;"
+                                 "PRAGMA synchronous = FULL; PRAGMA cache_size = -4096;"
                                  "PRAGMA journal_size_limit = 67108864";
     return db_exec(store, setup) < 0 ? refuse_sqlite(store, opening) : 0;
 }
