@@ -65,10 +65,10 @@ class Logger:
 class FaultCity(City):
     """`store` is where the store lies, beside its configuration."""
 
-    def __init__(self, yujing, folder, receiver, store="city.db", conf="", routes="[order, release]", **more):
+    def __init__(self, yujing, folder, receiver, store="city.db", conf="", routes="[order, release]", roles=("duty",), **more):
         self.hj212_port = free_port()
         conf += f'hj212: {{listen: "127.0.0.1:{self.hj212_port}", monitors: monitors.yaml}}\n'
-        conf += f'duty: [{{name: 值班员, webhook: "http://127.0.0.1:{receiver.port}/page", role: duty}}]\n'
+        conf += "duty:\n" + "".join(f'  - {{name: 值班员, webhook: "http://127.0.0.1:{receiver.port}/{role}", role: {role}}}\n' for role in roles)
         super().__init__(yujing, folder, receiver, conf=conf, routes=routes, **more)
         self.write("monitors.yaml", f'monitors:\n  - {{mn: EX-S1, password: "{PASSWORD}", subject: s1}}\n')
         os.chmod(self.at("monitors.yaml"), 0o600)
