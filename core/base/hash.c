@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,25 +22,30 @@ static void must(int ok)
 
 /* Looked up once: libcrypto searches its providers for EVP_sha256() at every use, which costs as
  * much as a kilobyte. */
-static EVP_MD *sha256;
-
-static void look_up(void)
+static const EVP_MD *sha256(void)
 {
+    static EVP_MD *_Atomic known;
+    EVP_MD *found = known, *none = NULL;
+    if (found)
+        return found;
     /* Out of memory at its very first use, libcrypto would crash on the context it could not make.
      */
     must(OSSL_LIB_CTX_get0_global_default() != NULL);
-    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    must(sha256 != NULL);
+    found = EVP_MD_fetch(NULL, "SHA256", NULL);
+    must(found != NULL);
+    if (atomic_compare_exchange_strong(&known, &none, found))
+        return found;
+    EVP_MD_free(found); /* another thread was first */
+    return none;
 }
 
 struct hasher *hasher_new(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, look_up);
+    const EVP_MD *digest = sha256();
     struct hasher *hasher = xmalloc(sizeof *hasher);
     hasher->context = EVP_MD_CTX_new();
     must(hasher->context != NULL);
-    must(EVP_DigestInit_ex(hasher->context, sha256, NULL));
+    must(EVP_DigestInit_ex(hasher->context, digest, NULL));
     return hasher;
 }
 

@@ -237,8 +237,8 @@ int retire_last(struct store *store, int64_t *ret_seq, char **ret_file)
 static const char *const sweeps[] = {
     "DELETE FROM receipt WHERE letter IN (SELECT id FROM letter WHERE seq <= ?1)",
     "DELETE FROM chase WHERE letter IN (SELECT id FROM letter WHERE seq <= ?1)",
-    "DELETE FROM rendering WHERE serial IN (SELECT o.serial FROM outbox o JOIN letter l"
-    " ON l.id = o.letter WHERE l.seq <= ?1)",
+    ("DELETE FROM rendering WHERE serial IN (SELECT o.serial FROM outbox o JOIN letter l"
+     " ON l.id = o.letter WHERE l.seq <= ?1)"),
     "DELETE FROM outbox WHERE letter IN (SELECT id FROM letter WHERE seq <= ?1)",
     "DELETE FROM letter WHERE seq <= ?1",
     "DELETE FROM decision WHERE seq <= ?1",
