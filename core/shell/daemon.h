@@ -59,6 +59,7 @@ struct daemon {
     bool full;         /* the last turn was refused for want of room, or by a lock held for long */
     uint64_t news_due; /* on the loop's clock: by then returned parcels are settled; 0: none */
     uint64_t turn_began, gather_until; /* likewise; see loop.c */
+    uint64_t room_until;               /* likewise: until then there is room, as far as we know */
     size_t facts_answered;             /* of the turn before */
     enum ending ending;
     int exit_code;

@@ -21,6 +21,7 @@ enum {
     /* Where a commit is slow, those who were answered together soon speak again, a part of them
      * before the rest; so the next turn waits for the others this part of the last one's time. */
     GATHER_PART = 8,
+    ROOM_MS = 100, /* the file system is asked no more often while it has room */
 };
 
 static void consider(struct daemon *daemon);
@@ -102,7 +103,12 @@ static void work(void *arg)
 static bool has_room(struct daemon *daemon)
 {
     int mib = daemon->conf->limits.low_water_mib;
-    bool enough = !daemon->full && folder_free_bytes(daemon->conf->store) >= (int64_t)mib * MIB;
+    uint64_t now = uv_now(&daemon->loop);
+    bool known = !daemon->short_of_room && now < daemon->room_until;
+    bool enough =
+        !daemon->full && (known || folder_free_bytes(daemon->conf->store) >= (int64_t)mib * MIB);
+    if (enough && !known)
+        daemon->room_until = now + ROOM_MS;
     if (!enough && !daemon->short_of_room)
         events_add(&daemon->alarms, LOG_ALARM, "store.low",
                    tr("less than %d MiB are free: nothing new is taken until there is room",
