@@ -43,8 +43,8 @@ static const char *word_of_result(const char *result)
     static const struct ctl_word words[] = {
         {"approved", {"approved: it is released", "已签发，方案生效"}},
         {"first_signed",
-         {"signed; a second person must sign too (by hand: give the same command)",
-          "已登记；须另一人再次签发（人工发布、解除为再次执行同一命令）后生效"}},
+         {"signed; another person must approve it too before anything is released",
+          "已登记首签，须另一人签发后生效"}},
         {"overridden", {"done by hand", "已人工发布"}},
         {"lifted", {"lifted", "已解除"}},
         {"held", {"held", "已暂缓"}},
@@ -71,6 +71,8 @@ int ctl_tell_outcome(struct ctl *ctl, json_t *answer)
             printf(tr("; %lld releases", "；解除通知 %lld 条"), releases);
         if (letters > 0)
             printf(tr("; %lld letters", "；信件 %lld 件"), letters);
+        if (str_equal(ctl_text(answer, "result"), "first_signed"))
+            printf(tr(": plan %.12s", "：方案号 %.12s"), ctl_text(answer, "plan"));
         putchar('\n');
     }
     json_decref(answer);

@@ -46,9 +46,9 @@ static const char *word_of_mode(const char *mode)
 static const char *word_of_kind(const char *kind)
 {
     static const struct ctl_word words[] = {
-        {"issue", {"issue", "发布"}},   {"raise", {"raise", "升级"}},
-        {"lower", {"lower", "降级"}},   {"lift", {"lift", "解除"}},
-        {"reopen", {"reopen", "重启"}}, {"revise", {"revise", "调整"}}};
+        {"issue", {"issue", "发布"}},      {"raise", {"raise to", "升级为"}},
+        {"lower", {"lower to", "降级为"}}, {"lift", {"lift", "解除"}},
+        {"reopen", {"reopen", "重启"}},    {"revise", {"revise", "调整"}}};
     return ctl_find_word(words, sizeof words / sizeof *words, kind);
 }
 
@@ -84,6 +84,8 @@ static void print_warnings(const json_t *engine)
             continue;
         open++;
         printf("  %s%s%s  ", ink(stdout, level_ink(level)), ctl_level(level), ink_end(stdout));
+        ctl_put(ctl_text(warning, "title"));
+        fputs("  ", stdout);
         ctl_put(ctl_text(warning, "episode"));
         printf("  %s %s  %s\n", tr("from", "生效"), ctl_time(warning, "begin"),
                json_is_true(json_object_get(warning, "under_way"))
@@ -136,12 +138,14 @@ static void print_proposals(const json_t *proposals)
     {
         const char *level = ctl_text(proposal, "level");
         const json_t *counts = json_object_get(proposal, "counts");
-        printf("  %.12s  %s%s%s  ", ctl_text(proposal, "hash"), ink(stdout, level_ink(level)),
-               ctl_level(level), ink_end(stdout));
-        ctl_put(ctl_text(proposal, "rule"));
-        printf(tr("  %s  %lld orders  %s  since %s", "  %s  指令 %lld 条  %s  自 %s"),
-               word_of_kind(ctl_text(proposal, "kind")), (long long)ctl_int(counts, "orders"),
-               word_of_state(ctl_text(proposal, "state")), ctl_time(proposal, "made"));
+        printf("  %.12s  %s%s%s%s  ", ctl_text(proposal, "hash"), ink(stdout, level_ink(level)),
+               word_of_kind(ctl_text(proposal, "kind")), *level ? tr(" ", "") : "",
+               *level ? ctl_level(level) : "");
+        fputs(ink_end(stdout), stdout);
+        ctl_put(ctl_text(proposal, "title"));
+        printf(tr("  %lld orders  %s  since %s", "  指令 %lld 条  %s  自 %s"),
+               (long long)ctl_int(counts, "orders"), word_of_state(ctl_text(proposal, "state")),
+               ctl_time(proposal, "made"));
         print_people(proposal);
     }
 }
@@ -224,8 +228,9 @@ int ctl_status(struct ctl *ctl)
         print_proposals(json_object_get(status, "proposals"));
         print_warnings(json_object_get(status, "engine"));
         print_outbox(json_object_get(status, "outbox"));
-        printf(tr("  not yet acknowledged: %lld\n", "  未签收：%lld\n"),
-               (long long)ctl_int(status, "unacknowledged"));
+        printf(tr("  not yet acknowledged: %lld, %lld of them overdue\n",
+                  "  未签收：%lld，其中逾期 %lld\n"),
+               (long long)ctl_int(status, "unacknowledged"), (long long)ctl_int(status, "overdue"));
     }
     json_decref(status);
     return EXIT_OK;
@@ -403,16 +408,19 @@ int ctl_hand_over(struct ctl *ctl)
     print_paused(answer);
     print_proposals(json_object_get(answer, "proposals"));
     print_warnings(json_object_get(answer, "engine"));
-    printf(tr("not acknowledged %lld, undelivered %lld, to be sent %lld\n",
-              "未签收 %lld，未送达 %lld，待发 %lld\n"),
+    printf(tr("not acknowledged %lld (overdue %lld), undelivered %lld, to be sent %lld\n",
+              "未签收 %lld（逾期 %lld），未送达 %lld，待发 %lld\n"),
            (long long)ctl_int(answer, "unacknowledged_total"),
-           (long long)ctl_int(answer, "dead_total"), (long long)ctl_int(answer, "waiting_total"));
+           (long long)ctl_int(answer, "overdue_total"), (long long)ctl_int(answer, "dead_total"),
+           (long long)ctl_int(answer, "waiting_total"));
     print_acts(json_object_get(answer, "acts"));
     ctl_head(tr("What happened", "本班事件"));
     json_array_foreach(json_object_get(answer, "events"), i, row)
     {
         printf("  %s  ", ctl_time(row, "at"));
         ctl_put(ctl_text(row, "kind_words"));
+        if (*ctl_text(row, "level") && !str_equal(ctl_text(row, "kind"), "act"))
+            printf(" %s", ctl_level(ctl_text(row, "level")));
         fputs("  ", stdout);
         ctl_put(ctl_text(row, "words"));
         putchar('\n');

@@ -108,8 +108,8 @@ int engine_load(struct engine *engine, const void *bytes, size_t size, char **re
 
 /* Open episodes and instances, pending proposals, held obligations: one JSON object. */
 void engine_status(const struct engine *engine, struct buf *ret_json);
-/* The proposals that wait: a JSON array, by rule.  Keys: hash rule episode subject level from kind
- * begin made state (pending, held, first_signed) by (who holds it, or else has signed) held_by
+/* The proposals that wait: a JSON array, by rule.  Keys: hash rule title episode subject level from
+ * kind begin made state (pending, held, first_signed) by (who holds it, or else has signed) held_by
  * signed_by until approve (one, two) missing (signatures) by_hand oversize usual counts {orders
  * bound untouched} shares notice because.  by_hand: ordered by a person and signed once; it is
  * completed by approving its hash, or by the same order of a second person. */

@@ -112,6 +112,7 @@ static void print_proposal(struct engine *engine, struct json_writer *writer,
     jw_begin(writer, '{');
     key_text(writer, "hash", proposal->hash);
     key_text(writer, "rule", rule->name);
+    key_text(writer, "title", rule->title);
     key_text(writer, "episode", episode_of(engine, ladder, proposal));
     key_text(writer, "subject", engine->policy->areas[rule->area].code);
     key_text(writer, "level", rule_level_name(rule, proposal->level));

@@ -42,6 +42,8 @@ static void print_ladder(struct engine *engine, struct json_writer *writer,
     jw_begin(writer, '{');
     jw_key(writer, "rule");
     jw_text(writer, rule->name);
+    jw_key(writer, "title");
+    jw_text(writer, rule->title);
     jw_key(writer, "area");
     jw_text(writer, code);
     jw_key(writer, "level");

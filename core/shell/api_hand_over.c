@@ -22,7 +22,8 @@ struct sheet {
     const struct policy *policy;
     struct json_writer writer;
     span_ms zone;
-    int count; /* rows of the list in hand */
+    int count, skipped; /* rows of the list in hand; before those that are printed */
+    instant_ms now;     /* the wall clock's */
 };
 
 /* ---- what was decided ------------------------------------------------------------- */
@@ -50,15 +51,53 @@ static bool is_told(const struct ledger_row *row, int kind)
     return !row->order || kind == DECISION_TASK;
 }
 
+/* What came of an act: first of two signatures and release would read alike. */
+static const char *word_of_result(const char *result)
+{
+    static const struct {
+        const char *result, *english, *chinese;
+    } words[] = {
+        {"approved", "released", "已签发生效"},
+        {"first_signed", "first of two signatures", "首签，待第二人签发"},
+        {"overridden", "released by hand", "已人工发布"},
+        {"lifted", "lifted by hand", "已人工解除"},
+        {"held", "held", "已暂缓"},
+        {"filed", "filed", "已归档"},
+        {"expired", "filed by itself", "逾期自动归档"},
+        {"refused", "REFUSED", "未生效"},
+        {"nothing", "nothing changed", "无变化"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_equal(words[i].result, result))
+            return tr(words[i].english, words[i].chinese);
+    return result;
+}
+
+static void put_result(struct buf *buf, const char *line)
+{
+    json_t *json = json_loads(line, 0, NULL);
+    const char *result = json_string_value(json_object_get(json, "result"));
+    if (result)
+        buf_printf(buf, tr("%s: ", "%s："), word_of_result(result));
+    json_decref(json);
+}
+
+static int count_decision(void *arg, const struct ledger_row *row)
+{
+    struct sheet *sheet = arg;
+    sheet->count += is_told(row, decision_kind_of(row->kind));
+    return 0;
+}
+
 static int add_decision(void *arg, const struct ledger_row *row)
 {
     struct sheet *sheet = arg;
     struct buf words = {0};
     int kind = decision_kind_of(row->kind);
-    if (!is_told(row, kind))
+    if (!is_told(row, kind) || sheet->skipped++ < sheet->count - ROWS_MAX)
         return 0;
-    if (sheet->count++ >= ROWS_MAX)
-        return 0; /* counted all the same */
+    if (kind == DECISION_ACT)
+        put_result(&words, row->line);
     if ((kind == DECISION_ALARM || kind == DECISION_TASK) && row->text)
         buf_puts(&words, row->text);
     else
@@ -77,10 +116,12 @@ static int add_decision(void *arg, const struct ledger_row *row)
 
 static int print_decisions(struct sheet *sheet, int64_t after)
 {
-    sheet->count = 0;
+    sheet->count = sheet->skipped = 0; /* of many the newest */
+    int err = ledger_read(sheet->store, after, count_decision, sheet);
     jw_key(&sheet->writer, "events");
     jw_begin(&sheet->writer, '[');
-    int err = ledger_read(sheet->store, after, add_decision, sheet);
+    if (err == 0)
+        err = ledger_read(sheet->store, after, add_decision, sheet);
     jw_end(&sheet->writer, ']');
     put_int(&sheet->writer, "events_total", sheet->count);
     return err;
@@ -122,14 +163,17 @@ static int add_awaited(void *arg, const struct chase_row *row)
 
 static int print_awaited(struct sheet *sheet)
 {
-    int64_t total = 0;
+    int64_t total = 0, chased = 0, overdue = 0;
     jw_key(&sheet->writer, "unacknowledged");
     jw_begin(&sheet->writer, '[');
     int err = lookup_awaited(sheet->store, ROWS_MAX, add_awaited, sheet);
     jw_end(&sheet->writer, ']');
     if (err == 0)
         err = lookup_count_awaited(sheet->store, &total);
+    if (err == 0)
+        err = chase_count(sheet->store, sheet->now, &chased, &overdue);
     put_int(&sheet->writer, "unacknowledged_total", total);
+    put_int(&sheet->writer, "overdue_total", overdue);
     return err;
 }
 
@@ -201,6 +245,7 @@ static void look(struct call *call, const struct view *view)
     sheet->store = view->store;
     sheet->policy = &view->live->bundle->policy;
     sheet->zone = call->zone;
+    sheet->now = view->now;
     sheet->writer.buf = &call->out;
     jw_begin(&sheet->writer, '{');
     put_text(&sheet->writer, "authority", sheet->policy->authority);

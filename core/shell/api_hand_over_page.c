@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { PRINTED_MAX = 40 }; /* rows of one table: the rest is for `letters` to show */
+enum { PRINTED_MAX = 40 }; /* letters of one table: the rest is for `letters` to show */
 struct page {
     struct buf out;
     const json_t *sheet;
@@ -111,13 +111,37 @@ static void put_head(struct page *page)
     }
 }
 
-static void put_warnings(struct page *page)
+static long long total_of(const struct page *page, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(page->sheet, key));
+}
+
+static size_t count_open(const struct page *page)
 {
     const json_t *warnings = json_object_get(json_object_get(page->sheet, "engine"), "warnings");
     json_t *warning;
     size_t i, open = 0;
     json_array_foreach(warnings, i, warning) open +=
         json_is_string(json_object_get(warning, "level"));
+    return open;
+}
+
+/* The whole shift in one line, before the lists. */
+static void put_summary(struct page *page)
+{
+    buf_printf(&page->out,
+               "<p>在执行预警 %zu 起；待签发方案 %zu 件；未签收指令 %lld 件，其中逾期 %lld 件；"
+               "未送达 %lld 件；待发 %lld 件。</p>\n",
+               count_open(page), json_array_size(json_object_get(page->sheet, "proposals")),
+               total_of(page, "unacknowledged_total"), total_of(page, "overdue_total"),
+               total_of(page, "dead_total"), total_of(page, "waiting_total"));
+}
+
+static void put_warnings(struct page *page)
+{
+    const json_t *warnings = json_object_get(json_object_get(page->sheet, "engine"), "warnings");
+    json_t *warning;
+    size_t i, open = count_open(page);
     if (!begin_table(page, "一、在执行的预警", open, "预警", "级别", "生效时间", "状态", "过程编号",
                      NULL))
         return;
@@ -161,12 +185,29 @@ static void cell_state(struct page *page, const json_t *proposal)
     buf_puts(&page->out, "</td>");
 }
 
+/* 升级为红色, 解除 … */
+static void cell_kind(struct page *page, const json_t *proposal)
+{
+    static const struct {
+        const char *kind, *words;
+    } kinds[] = {{"issue", "发布"},  {"raise", "升级为"}, {"lower", "降级为"},
+                 {"reopen", "重启"}, {"lift", "解除"},    {"revise", "调整"}};
+    int place = policy_level(page->policy, text_at(proposal, "level"));
+    buf_puts(&page->out, "<td>");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].kind, text_at(proposal, "kind")) == 0)
+            buf_puts(&page->out, kinds[i].words);
+    if (place >= 0)
+        html_text(&page->out, page->policy->levels[place].title);
+    buf_puts(&page->out, "</td>");
+}
+
 static void put_proposals(struct page *page)
 {
     const json_t *proposals = json_object_get(page->sheet, "proposals");
     json_t *proposal;
     size_t i;
-    if (!begin_table(page, "二、待签发的方案", json_array_size(proposals), "方案号", "预警", "级别",
+    if (!begin_table(page, "二、待签发的方案", json_array_size(proposals), "方案号", "预警", "拟办",
                      "状态", "指令数", "提出时间", NULL))
         return;
     json_array_foreach(proposals, i, proposal)
@@ -174,9 +215,7 @@ static void put_proposals(struct page *page)
         buf_puts(&page->out, "<tr>");
         buf_printf(&page->out, "<td>%.12s</td>", text_at(proposal, "hash"));
         cell_rule(page, text_at(proposal, "rule"));
-        cell_level(page, json_is_string(json_object_get(proposal, "level"))
-                             ? text_at(proposal, "level")
-                             : "解除");
+        cell_kind(page, proposal);
         cell_state(page, proposal);
         buf_printf(&page->out, "<td>%lld</td>",
                    (long long)json_integer_value(
@@ -197,6 +236,8 @@ static void put_awaited(struct page *page)
         return;
     json_array_foreach(awaited, i, row)
     {
+        if (i == PRINTED_MAX)
+            break;
         buf_puts(&page->out, "<tr>");
         cells_letter(page, row);
         cell_level(page, text_at(row, "level"));
@@ -216,6 +257,8 @@ static void put_dead(struct page *page)
         return;
     json_array_foreach(dead, i, row)
     {
+        if (i == PRINTED_MAX)
+            break;
         buf_puts(&page->out, "<tr>");
         cells_letter(page, row);
         cell(page, text_at(row, "gateway"));
@@ -246,6 +289,19 @@ static void put_acts(struct page *page)
               json_integer_value(json_object_get(page->sheet, "acts_total")));
 }
 
+/* 发布 橙色 */
+static void cell_event(struct page *page, const json_t *row)
+{
+    int place = policy_level(page->policy, text_at(row, "level"));
+    buf_puts(&page->out, "<td>");
+    html_text(&page->out, text_at(row, "kind_words"));
+    if (place >= 0 && strcmp(text_at(row, "kind"), "act") != 0) {
+        buf_putc(&page->out, ' ');
+        html_text(&page->out, page->policy->levels[place].title);
+    }
+    buf_puts(&page->out, "</td>");
+}
+
 static void put_events(struct page *page)
 {
     const json_t *events = json_object_get(page->sheet, "events");
@@ -258,7 +314,7 @@ static void put_events(struct page *page)
     {
         buf_puts(&page->out, "<tr>");
         cell_time(page, text_at(row, "at"));
-        cell(page, text_at(row, "kind_words"));
+        cell_event(page, row);
         cell_rule(page, text_at(row, "rule"));
         cell(page, text_at(row, "words"));
         buf_puts(&page->out, "</tr>\n");
@@ -272,6 +328,7 @@ void hand_over_page(struct call *call, const struct policy *policy)
     json_t *sheet = json_loads(buf_str(&call->out), 0, NULL);
     struct page page = {.sheet = sheet, .policy = policy};
     put_head(&page);
+    put_summary(&page);
     put_warnings(&page);
     put_proposals(&page);
     put_awaited(&page);

@@ -67,7 +67,7 @@ static void look_at_status(struct call *call, const struct view *view)
     struct json_writer writer = {.buf = &call->out};
     struct buf engine = {0};
     const struct policy *policy = &view->live->bundle->policy;
-    int64_t awaited = 0, end = 0;
+    int64_t awaited = 0, chased = 0, overdue = 0, end = 0;
     engine_status(view->live->engine, &engine);
     jw_begin(&writer, '{');
     put_text(&writer, "mode", api_mode(call->api));
@@ -84,8 +84,11 @@ static void look_at_status(struct call *call, const struct view *view)
     if (err == 0)
         err = lookup_count_awaited(view->store, &awaited);
     if (err == 0)
+        err = chase_count(view->store, view->now, &chased, &overdue);
+    if (err == 0)
         err = lookup_end(view->store, &end);
     put_int(&writer, "unacknowledged", awaited);
+    put_int(&writer, "overdue", overdue);
     put_int(&writer, "journal", end);
     jw_key(&writer, "proposals");
     engine_proposals(view->live->engine, (buf_clear(&engine), &engine));

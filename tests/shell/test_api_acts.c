@@ -320,8 +320,13 @@ Test(api_acts_two, a_hand_with_one_signature_is_shown_and_completed_by_an_approv
         cr_assert_not_null(one, "%s", lists[i]);
         cr_expect_str_eq(json_string_value(json_object_get(one, "signed_by")), "dispatcher");
         cr_expect_eq(json_integer_value(json_object_get(one, "missing")), 1);
+        cr_expect_str_eq(json_string_value(json_object_get(one, "title")), "重污染天气预警");
         json_decref(one);
     }
+    asked = api_ask(&box, "GET", "/api/v1/hand-over", duty, NULL);
+    cr_expect_not_null(strstr(asked.body, "first of two signatures: act override by dispatcher"),
+                       "it does not read like a release: %s", asked.body);
+    cr_expect_not_null(strstr(asked.body, "\"overdue_total\":0"), "%s", asked.body);
     json_t *one = by_hand_in(lists[0], approver);
     char *hash = xstrdup(json_string_value(json_object_get(one, "hash")));
     char *look = about(hash, ""), *approve = about(hash, "approve"), *hold = about(hash, "hold");
