@@ -85,17 +85,42 @@ int address_parse(struct address *ret, const char *text, uint16_t port)
     return 0;
 }
 
+static bool is_v4(const unsigned char *bytes)
+{
+    return memcmp(bytes, v4_prefix, sizeof v4_prefix) == 0;
+}
+
+void address_to(const struct address *address, struct sockaddr_storage *ret)
+{
+    union {
+        struct sockaddr_storage any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } to = {0};
+    if (is_v4(address->bytes)) {
+        to.v4.sin_family = AF_INET;
+        to.v4.sin_port = htons(address->port);
+        memcpy(&to.v4.sin_addr, address->bytes + V4_AT, sizeof to.v4.sin_addr);
+    } else {
+        to.v6.sin6_family = AF_INET6;
+        to.v6.sin6_port = htons(address->port);
+        memcpy(&to.v6.sin6_addr, address->bytes, sizeof to.v6.sin6_addr);
+    }
+    *ret = to.any;
+}
+
+void address_print(const struct address *address, char ret[ADDRESS_TEXT])
+{
+    bool v4 = is_v4(address->bytes);
+    inet_ntop(v4 ? AF_INET : AF_INET6, address->bytes + (v4 ? V4_AT : 0), ret, ADDRESS_TEXT);
+}
+
 static bool has_prefix(const unsigned char *bytes, const unsigned char *prefix, int bits)
 {
     int whole = bits / 8, rest = bits % 8;
     unsigned mask = 0xff00u >> rest & 0xff;
     return memcmp(bytes, prefix, (size_t)whole) == 0 &&
            (rest == 0 || ((bytes[whole] ^ prefix[whole]) & mask) == 0);
-}
-
-static bool is_v4(const unsigned char *bytes)
-{
-    return memcmp(bytes, v4_prefix, sizeof v4_prefix) == 0;
 }
 
 static enum address_class look_up(const struct special *table, size_t count, int family,
@@ -147,7 +172,7 @@ const char *address_class_str(enum address_class kind)
     return "";
 }
 
-/* The allow-list ------------------------------------------------------------------------------ */
+/* An address with its port, and the allow-list ----------------------------------------------- */
 
 /* Digits up to `most`, nothing else; -1 otherwise. */
 static int read_number(const char *text, int most)
@@ -184,6 +209,20 @@ static char *cut_port(char *text, const char **ret_port)
         *ret_port = colon + 1;
     }
     return text;
+}
+
+int address_listen_parse(struct address *ret, const char *text)
+{
+    char copy[80];
+    const char *port;
+    if (strlen(text) >= sizeof copy)
+        return ERR_SYNTAX;
+    char *host = cut_port(strcpy(copy, text), &port);
+    int number = host && port ? read_number(port, UINT16_MAX) : -1;
+    bool wrapped = text[0] == '[';
+    if (number < 0 || wrapped != (strchr(host, ':') != NULL))
+        return ERR_SYNTAX;
+    return address_parse(ret, host, (uint16_t)number);
 }
 
 static bool bits_follow(const unsigned char *bytes, int bits)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct sockaddr;
+struct sockaddr_storage;
 
 /* IPv4 is kept as ::ffff:a.b.c.d, so that one address has one form. */
 struct address {
@@ -37,6 +38,12 @@ int address_of(struct address *ret, const struct sockaddr *from);
 /* A literal: four decimal parts without leading zeros, or IPv6 without brackets and zone.
  * ERR_SYNTAX for any other text. */
 int address_parse(struct address *ret, const char *text, uint16_t port);
+/* Where to listen: "127.0.0.1:8452", "[::1]:8452"; port 0: any that is free.  ERR_SYNTAX. */
+int address_listen_parse(struct address *ret, const char *text);
+void address_to(const struct address *address, struct sockaddr_storage *ret);
+enum { ADDRESS_TEXT = 46 };
+/* Without the port; IPv4 in its own form. */
+void address_print(const struct address *address, char ret[ADDRESS_TEXT]);
 /* By the registries of special addresses (RFC 6890 and what came after).  An IPv4 address within
  * NAT64 (64:ff9b::/96) is judged as itself. */
 enum address_class address_class(const struct address *address);

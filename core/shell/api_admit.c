@@ -5,7 +5,6 @@
 #include "shell/api_inner.h"
 #include "shell/conf.h"
 #include "shell/metrics.h"
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,7 +22,7 @@ static bool is_trusted_proxy(const struct api *api, const struct sockaddr *peer)
 /* The last address of the list is the one that the proxy itself saw. */
 const char *api_peer(struct api *api, struct http_request *request, char *ret, size_t size)
 {
-    unsigned char bytes[16];
+    struct address address;
     const char *list =
         is_trusted_proxy(api, request->peer) ? http_header(request, "X-Forwarded-For") : NULL;
     const char *last = list ? strrchr(list, ',') : NULL;
@@ -36,8 +35,7 @@ const char *api_peer(struct api *api, struct http_request *request, char *ret, s
         return request->peer_name;
     memcpy(ret, last, length);
     ret[length] = 0;
-    bool address = inet_pton(AF_INET, ret, bytes) == 1 || inet_pton(AF_INET6, ret, bytes) == 1;
-    return address ? ret : request->peer_name;
+    return address_parse(&address, ret, 0) == 0 ? ret : request->peer_name;
 }
 
 static const char *bearer_of(struct http_request *request)

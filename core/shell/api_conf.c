@@ -9,7 +9,6 @@
 #include "base/yaml.h"
 #include "model/schema.h"
 #include "shell/conf.h"
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,23 +43,15 @@ static const struct field sms_fields[] = {
 static const struct schema schema = SCHEMA("http", "http", fields);
 static const struct schema sms_schema = SCHEMA("sms_reply", "sms_reply", sms_fields);
 
-/* "127.0.0.1:8452" or "[::1]:8452". */
 static bool read_listen(struct api_conf *conf, struct arena *arena, const char *text)
 {
-    const char *colon = strrchr(text, ':');
-    char *end;
-    unsigned char bytes[16];
-    if (!colon || colon == text || !colon[1])
+    struct address address;
+    char host[ADDRESS_TEXT];
+    if (address_listen_parse(&address, text) < 0)
         return false;
-    long port = strtol(colon + 1, &end, 10);
-    bool wrapped = text[0] == '[' && colon[-1] == ']';
-    char *host = wrapped ? arena_strndup(arena, text + 1, (size_t)(colon - text - 2))
-                         : arena_strndup(arena, text, (size_t)(colon - text));
-    if (*end || port < 0 || port > 65535 ||
-        inet_pton(wrapped ? AF_INET6 : AF_INET, host, bytes) != 1)
-        return false;
-    conf->address = host;
-    conf->port = (int)port;
+    address_print(&address, host);
+    conf->address = arena_strdup(arena, host);
+    conf->port = address.port;
     return true;
 }
 

@@ -57,6 +57,8 @@ struct message {
     const char *authority, *city;
 };
 
+enum { RETRY_AFTER_MAX_MS = HOUR_MS }; /* longer than this we do not let ourselves be put off */
+
 /* One consignment on its way out, and the news of it on its way back.  Owned, all of it. */
 struct parcel {
     int64_t serial; /* of the consignment */

@@ -3,6 +3,7 @@
  * MHD waits on an epoll descriptor of its own, which the loop polls; before each sleep of the loop
  * we ask MHD whether it wants to go on at once, look at the deadlines when a second has gone by,
  * and run MHD when something was resumed. */
+#include "base/address.h"
 #include "base/err.h"
 #include "base/lang.h"
 #include "base/xalloc.h"
@@ -99,19 +100,6 @@ static void on_prepare(uv_prepare_t *prepare)
 
 /* ---- the socket ---------------------------------------------------------- */
 
-static bool address_of(const struct http_options *options, struct sockaddr_storage *ret)
-{
-    union {
-        struct sockaddr_storage any;
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-    } address = {0};
-    bool good = uv_ip4_addr(options->address, options->port, &address.in) == 0 ||
-                uv_ip6_addr(options->address, options->port, &address.in6) == 0;
-    *ret = address.any;
-    return good;
-}
-
 static void set_option(int fd, int level, int name, int value)
 {
     setsockopt(fd, level, name, &value, sizeof value);
@@ -157,13 +145,15 @@ static int port_of(int fd)
 /* The socket, or an error with a finding. */
 static int listen_there(const struct http_options *options, struct findings *findings)
 {
-    struct sockaddr_storage address;
-    if (!address_of(options, &address)) {
+    struct address where;
+    if (address_parse(&where, options->address, (uint16_t)options->port) < 0) {
         findings_add(findings, SEV_ERROR, "W003", (struct place){.file = ""},
                      tr("write it as 127.0.0.1, 0.0.0.0 or ::", "请写成 127.0.0.1、0.0.0.0 或 ::"),
                      tr("%s is no numeric address", "%s 不是数字形式的地址"), options->address);
         return ERR_INVALID;
     }
+    struct sockaddr_storage address;
+    address_to(&where, &address);
     const struct sockaddr *any = (const struct sockaddr *)&address;
     socklen_t size =
         any->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);

@@ -7,10 +7,10 @@
  * reading, which is laxer than ours, and a connection that ends leaves nothing to be smuggled.  For
  * the same reason a connection that people share, behind a proxy, carries one request: where a head
  * ends is MHD's reading, too (http_head.c). */
+#include "base/address.h"
 #include "base/lang.h"
 #include "base/xalloc.h"
 #include "shell/http_inner.h"
-#include <arpa/inet.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,17 +34,12 @@ static void name_peer(struct http_exchange *exchange, const struct sockaddr *pee
         struct sockaddr_in in;
         struct sockaddr_in6 in6;
     } address = {0};
-    bool six = peer->sa_family == AF_INET6;
-    memcpy(&address, peer, six ? sizeof address.in6 : sizeof address.in);
+    struct address numeric;
+    memcpy(&address, peer, peer->sa_family == AF_INET6 ? sizeof address.in6 : sizeof address.in);
     memcpy(&exchange->peer, &address, sizeof address);
     request->peer = (const struct sockaddr *)&exchange->peer;
-    if (!six)
-        inet_ntop(AF_INET, &address.in.sin_addr, request->peer_name, sizeof request->peer_name);
-    else if (IN6_IS_ADDR_V4MAPPED(&address.in6.sin6_addr))
-        inet_ntop(AF_INET, address.in6.sin6_addr.s6_addr + 12, request->peer_name,
-                  sizeof request->peer_name);
-    else
-        inet_ntop(AF_INET6, &address.in6.sin6_addr, request->peer_name, sizeof request->peer_name);
+    if (address_of(&numeric, request->peer) == 0)
+        address_print(&numeric, request->peer_name);
 }
 
 static void name_client(struct http_exchange *exchange)

@@ -1,13 +1,11 @@
 /* `hj212:` of the configuration. */
+#include "base/address.h"
 #include "base/err.h"
 #include "base/lang.h"
 #include "base/yaml.h"
 #include "model/schema.h"
 #include "shell/conf.h"
 #include "shell/ingest_hj212_inner.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define AT(member) offsetof(struct hj212_conf, member)
 static const struct field fields[] = {
@@ -50,17 +48,10 @@ bool hj212_conf_read(struct hj212_conf *ret_conf, const struct conf *conf,
 
 int hj212_listen_address(const char *text, struct sockaddr_storage *ret, struct findings *findings)
 {
-    char host[64];
-    const char *colon = strrchr(text, ':');
-    size_t size = colon ? (size_t)(colon - text) : 0;
-    bool digits = colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1);
-    long port = digits && strlen(colon + 1) < 6 ? strtol(colon + 1, NULL, 10) : -1;
-    if (colon && size < sizeof host && port >= 0 && port <= 65535) {
-        bool bracketed = size > 1 && text[0] == '[' && text[size - 1] == ']';
-        snprintf(host, sizeof host, "%.*s", (int)(bracketed ? size - 2 : size), text + bracketed);
-        if (uv_ip4_addr(host, (int)port, (struct sockaddr_in *)ret) == 0 ||
-            uv_ip6_addr(host, (int)port, (struct sockaddr_in6 *)ret) == 0)
-            return 0;
+    struct address address;
+    if (address_listen_parse(&address, text) == 0) {
+        address_to(&address, ret);
+        return 0;
     }
     findings_add(findings, SEV_ERROR, "O008", (struct place){.file = "hj212.listen"},
                  "0.0.0.0:9212", tr("%s is no address to listen on", "%s 不是可监听的地址"), text);

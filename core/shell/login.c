@@ -5,12 +5,11 @@
 #include "base/hash.h"
 #include "base/str.h"
 #include "base/xalloc.h"
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUSPECTS_MAX = 4096, PLACE_SIZE = INET6_ADDRSTRLEN, KEY_SIZE = 64 + PLACE_SIZE + 2 };
+enum { SUSPECTS_MAX = 4096, PLACE_SIZE = ADDRESS_TEXT, KEY_SIZE = 64 + PLACE_SIZE + 2 };
 
 /* What failed lately: an address ("@…"), a name ("=…"), or a name at an address of its own
  * ("ADDRESS=…"). */
@@ -85,17 +84,15 @@ void login_free(struct login *login)
 /* An IPv6 address by its first half: who has one has all that share it. */
 static void place_of(char ret[PLACE_SIZE], const char *peer)
 {
-    static const unsigned char v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
     struct address address;
     snprintf(ret, PLACE_SIZE, "%s", peer);
     if (address_parse(&address, peer, 0) < 0)
         return;
-    if (memcmp(address.bytes, v4_prefix, sizeof v4_prefix) == 0) {
-        inet_ntop(AF_INET, address.bytes + sizeof v4_prefix, ret, PLACE_SIZE);
+    address_print(&address, ret);
+    if (!strchr(ret, ':'))
         return;
-    }
     memset(address.bytes + 8, 0, 8);
-    inet_ntop(AF_INET6, address.bytes, ret, PLACE_SIZE);
+    address_print(&address, ret);
 }
 
 static struct person *find_person(const struct login *login, const char *name)

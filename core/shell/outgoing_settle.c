@@ -8,8 +8,6 @@
 #include "store/outbox.h"
 #include <stdlib.h>
 
-enum { RETRY_AFTER_MAX_MS = HOUR_MS }; /* what another side may ask for */
-
 /* ---- what became of attempts --------------------------------------------------- */
 
 struct settling {

@@ -13,7 +13,6 @@ enum {
     PROBE_LONGEST_MS = 5 * MINUTE_MS,
     RAMP_MS = 5 * MINUTE_MS,
     RAMP_FIRST_PERCENT = 10,
-    RETRY_AFTER_MAX_MS = HOUR_MS,
     SLICE_MS = 25,
     SLOW_SLICES = 10, /* after so many without an answer the other side is slow … */
     SLOW_TIMES = 4,   /* … and with those of them more may be under way, so many times as much */

@@ -162,3 +162,44 @@ Test(address, of_a_socket)
     cr_expect_arr_eq(same.bytes, address.bytes, 16);
     cr_expect_eq(address_of(&same, (struct sockaddr *)&local), ERR_INVALID);
 }
+
+Test(address, where_to_listen_is_read_in_one_way)
+{
+    static const struct {
+        const char *text, *host;
+        int port;
+    } rows[] = {
+        {"127.0.0.1:8452", "127.0.0.1", 8452},
+        {"0.0.0.0:0", "0.0.0.0", 0},
+        {"[::1]:8452", "::1", 8452},
+        {"[::]:65535", "::", 65535},
+        {"127.0.0.1", NULL, 0},
+        {"127.0.0.1:", NULL, 0},
+        {"127.0.0.1:65536", NULL, 0},
+        {"127.0.0.1:8452x", NULL, 0},
+        {"127.0.0.1:-1", NULL, 0},
+        {"[127.0.0.1]:1", NULL, 0},
+        {"::1:8452", NULL, 0},
+        {"[::1]", NULL, 0},
+        {"[::1]8452", NULL, 0},
+        {"localhost:8452", NULL, 0},
+        {":8452", NULL, 0},
+        {"", NULL, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct address address, back;
+        struct sockaddr_storage socket;
+        char host[ADDRESS_TEXT];
+        int err = address_listen_parse(&address, rows[i].text);
+        cr_assert_eq(err == 0, rows[i].host != NULL, "%s", rows[i].text);
+        if (err < 0)
+            continue;
+        address_print(&address, host);
+        cr_expect_str_eq(host, rows[i].host);
+        cr_expect_eq(address.port, rows[i].port);
+        address_to(&address, &socket);
+        cr_assert_eq(address_of(&back, (const struct sockaddr *)&socket), 0);
+        cr_expect_arr_eq(back.bytes, address.bytes, sizeof back.bytes, "%s", rows[i].text);
+        cr_expect_eq(back.port, address.port);
+    }
+}
