@@ -162,7 +162,7 @@ static void give_turn(struct daemon *daemon)
     }
     turn->last = last && !turn->deliveries;
     daemon->turning = true;
-    daemon->news_due = daemon->gather_until = 0;
+    daemon->news_due = 0;
     daemon->turn_began = uv_now(&daemon->loop);
     upkeep_turn_begins(daemon->upkeep);
     worker_give(daemon->worker);
@@ -230,15 +230,22 @@ static bool has_news(struct daemon *daemon)
     return daemon->turn.crowded || daemon->ending != NOT_ENDING || daemon->news_due <= now;
 }
 
+/* How long the facts that are there wait for those of others yet; 0: no longer, or there are none.
+ */
+static uint64_t gather_ms(const struct daemon *daemon)
+{
+    uint64_t now = uv_now(&daemon->loop);
+    bool gathers = daemon->inbox.first && daemon->inbox.facts < daemon->facts_answered &&
+                   daemon->ending == NOT_ENDING && !daemon->short_of_room;
+    return gathers && now < daemon->gather_until ? daemon->gather_until - now : 0;
+}
+
 /* Whether the facts that wait are worth a commit by now. */
 static bool has_facts(const struct daemon *daemon)
 {
     if (daemon->short_of_room)
         return daemon->inbox.acts > 0 && !daemon->full;
-    if (!daemon->inbox.first)
-        return false;
-    return daemon->ending != NOT_ENDING || uv_now(&daemon->loop) >= daemon->gather_until ||
-           daemon->inbox.facts >= daemon->facts_answered;
+    return daemon->inbox.first && gather_ms(daemon) == 0;
 }
 
 /* Whatever the clock was set to meanwhile. */
@@ -259,12 +266,12 @@ static void on_timer(uv_timer_t *timer)
 static void sleep_ms(struct daemon *daemon, int64_t ms)
 {
     uint64_t now = uv_now(&daemon->loop);
-    bool gathers = daemon->inbox.first && !daemon->short_of_room && daemon->gather_until > now;
+    int64_t gathering = (int64_t)gather_ms(daemon);
     int64_t news = daemon->news_due > now ? (int64_t)(daemon->news_due - now) : 0;
     if (daemon->news_due > 0 && ms > news)
         ms = news;
-    if (gathers && ms > (int64_t)(daemon->gather_until - now))
-        ms = (int64_t)(daemon->gather_until - now);
+    if (gathering > 0 && ms > gathering)
+        ms = gathering;
     ms = ms < 0 ? 0 : ms > SLEEP_MS_MAX ? SLEEP_MS_MAX : ms;
     uv_timer_start(&daemon->timer, on_timer, (uint64_t)ms, 0);
 }

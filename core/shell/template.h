@@ -1,5 +1,10 @@
 /* Templates of the daemon's own letters: notices/reminder.txt, escalation.txt, correction.txt,
- * withdrawal.txt, test.txt of the bundle; or plain words where it has none. */
+ * withdrawal.txt, test.txt of the bundle; or plain words where it has none.
+ *
+ * Not those of model/template.h: there a gateway's form is filled in for a machine, so every value
+ * is escaped and an unknown name is an error; here a sentence is for people, so a line without its
+ * value goes, and what is no placeholder of ours stays as it was written.  One mechanism would have
+ * to be told at each call which of the two it is. */
 #ifndef SHELL_TEMPLATE_H
 #define SHELL_TEMPLATE_H
 
