@@ -32,16 +32,19 @@ static int pause_dispatch(struct post *post, const struct fact *fact)
     return err;
 }
 
+/* Who names an address means that address alone: a mistyped one, or one somebody else has taken up
+ * meanwhile, must not let everything go that was paused. */
 static int resume_dispatch(struct post *post, const struct fact *fact)
 {
-    char *address = fact->subject && strchr(fact->subject, '/')
-                        ? xasprintf("suspended/%s", fact->subject)
-                        : NULL;
-    bool suspended = address && settings_get(post->settings, address);
-    events_add(post->events, LOG_INFO, "dispatch.resumed",
-               tr("%s is resumed by %s", "%s 由 %s 恢复"),
-               suspended ? fact->subject : tr("dispatch", "发送"), fact->decision.by);
-    int err = settings_set(post->settings, post->tx, suspended ? address : by_hand, NULL);
+    bool one = fact->subject && strchr(fact->subject, '/'); /* else all of dispatch */
+    char *address = one ? xasprintf("suspended/%s", fact->subject) : NULL;
+    int err = 0;
+    if (!address || settings_get(post->settings, address)) {
+        events_add(post->events, LOG_INFO, "dispatch.resumed",
+                   tr("%s is resumed by %s", "%s 由 %s 恢复"),
+                   address ? fact->subject : tr("dispatch", "发送"), fact->decision.by);
+        err = settings_set(post->settings, post->tx, address ? address : by_hand, NULL);
+    }
     free(address);
     return err;
 }

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "shell/api_inner.h"
+#include "shell/settings.h"
 #include "store/journal.h"
 #include "store/letters.h"
 #include "store/lookup.h"
@@ -313,11 +314,29 @@ void api_pause(struct call *call)
         begin(call, act);
 }
 
+static bool is_suspended(struct call *call, const struct view *view)
+{
+    const struct act *act = call->state;
+    char *name = xasprintf("suspended/%s", act->fact.subject);
+    bool suspended = settings_get(view->settings, name) != NULL;
+    free(name);
+    if (!suspended)
+        call_deny(
+            call, 404,
+            tr("%s is not suspended, and nothing was resumed: GATEWAY/ADDRESS is one that "
+               "`status` lists; without it dispatch as a whole goes on",
+               "%s 并未停用，未作任何恢复：网关/地址以 status 所列为准；不写地址则恢复全部发送"),
+            act->fact.subject);
+    return suspended;
+}
+
 void api_resume(struct call *call)
 {
     struct act *act = call_body(call, "note", "address", NULL) ? new_act(call, ACT_RESUME) : NULL;
-    if (act && call_text(call, "address", &act->fact.subject))
-        begin(call, act);
+    if (!act || !call_text(call, "address", &act->fact.subject))
+        return;
+    act->check = act->fact.subject ? is_suspended : NULL; /* NULL: all of dispatch */
+    begin(call, act);
 }
 
 static bool is_gateway(struct call *call, const struct view *view)

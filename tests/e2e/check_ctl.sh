@@ -161,6 +161,9 @@ has "who follows sees it" events '"event":"act".*"result":"approved"'
 # ---- receipts
 exits "a kind of letter that is none" 2 ctl duty letters kind=oder
 exits "a filter that is none" 2 ctl duty letters sate=dead
+exits "two plans in one command" 2 ctl one approve "$hash" "$hash" --note x --yes
+exits "an event's number that is none" 2 ctl duty events after=x
+exits "a form of the sheet that is none" 2 ctl duty hand-over form=pdf
 exits "a correction of nothing" 2 ctl duty correct "$hash" --note x
 letter=$(ctl duty letters kind=order max=1 -o json | member letters 0 letter)
 page=$url/r/$(link "$letter")
@@ -192,6 +195,7 @@ url=http://127.0.0.1:$port
 exits "sessions end with the daemon" 1 ctl duty status
 again() { ctl one login one <one.shown; }
 exits "a code counts once, also after a kill" 1 again
+has "and says that the next one does" err "wait for the next"
 for person in one duty keeper; do log_in $person 1 || not_ok "log in again" "$person: $(cat err)"; done
 [ "$(ctl duty letter "$letter" -o json | member receipts -1 kind)" = acknowledged ] && ok "a receipt survives a kill" || not_ok "a receipt survives a kill" "$letter"
 exits "a correction" 0 ctl duty correct "$letter" --text "第一项改为限产30%" --note "录入有误"
@@ -201,7 +205,13 @@ has "is the hand-over sheet" out "值班交接单"
 exits "dispatch is paused" 0 ctl duty pause-dispatch --note "核对"
 exits "the state says so" 0 ctl duty status
 has "loudly" out "DISPATCH IS PAUSED"
+exits "an address that is not suspended" 1 ctl duty resume-dispatch spool/nobody --note "完毕"
+has "is told" err "not suspended"
+ctl duty status >out
+has "and dispatch stays paused" out "DISPATCH IS PAUSED"
 exits "and goes on" 0 ctl duty resume-dispatch --note "完毕"
+ctl duty status >out
+has_not "as the state says" out "DISPATCH IS PAUSED"
 
 # ---- the policy
 exits "a policy is tried" 0 ctl one reload --check

@@ -56,6 +56,20 @@ Test(acts, while_paused_only_pages_and_corrections_leave_and_it_survives_a_crash
     cr_expect_eq(post_count(&box, "order"), 4);
 }
 
+/* Two people take the same address up again: the second one finds nothing, and nothing else goes.
+ */
+Test(acts, an_address_that_is_not_suspended_resumes_nothing)
+{
+    act("pause", NULL, NULL);
+    act("resume", "hook/https://plant.example/in", NULL);
+    post_order(&box, "one", "red", NULL);
+    run_on(HOUR_MS);
+    cr_expect_eq(post_count(&box, "order"), 0);
+    act("resume", NULL, NULL);
+    run_on(HOUR_MS);
+    cr_expect_eq(post_count(&box, "order"), 2);
+}
+
 static bool mail_fails;
 
 static enum outcome mail_may_fail(struct post_box *self, const struct parcel *parcel)

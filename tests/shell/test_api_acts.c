@@ -397,6 +397,17 @@ Test(api_acts, a_correction_goes_to_exactly_those_it_was_sent_to)
     free(hash);
 }
 
+/* As if a gateway had said that it is gone. */
+static void suspend(const char *address)
+{
+    char *sql = xasprintf("INSERT INTO setting (name, value, changed) VALUES "
+                          "('suspended/%s', '410', 0) RETURNING 1",
+                          address);
+    cr_assert_eq(shell_count(&box.shell, sql), 1);
+    free(sql);
+    api_restart(&box);
+}
+
 /* What leaves no line among the engine's own stands on the shift's sheet all the same. */
 Test(api_acts, the_hand_over_sheet_tells_what_people_did_about_the_daemon)
 {
@@ -410,6 +421,7 @@ Test(api_acts, the_hand_over_sheet_tells_what_people_did_about_the_daemon)
         "\"note\":\"撤回\"",
         "\"by\":\"dispatcher\"",
     };
+    suspend("hook/https://plant.example/in");
     const char *session = api_session_of(&box, "dispatcher");
     api_feed(&box, 0, 4);
     struct asked asked =
@@ -458,6 +470,30 @@ Test(api_acts, dispatch_is_paused_with_a_name_and_goes_on)
                  202);
     cr_expect_eq(api_ask(&box, "POST", "/api/v1/backup", api_token(&box, "sysadmin"), "{}").status,
                  409);
+}
+
+/* A slip in the address would let everything go that was paused. */
+Test(api_acts, who_resumes_one_address_does_not_resume_dispatch)
+{
+    static const char *const slips[] = {"hook/https://plant.example/on", "hook", ""};
+    suspend("hook/https://plant.example/in");
+    const char *session = api_session_of(&box, "dispatcher");
+    api_feed(&box, 0, 1);
+    api_ask(&box, "POST", "/api/v1/dispatch/pause", session, "{\"note\":\"核对\"}");
+    struct asked asked;
+    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
+        char *body = xasprintf("{\"note\":\"x\",\"address\":\"%s\"}", slips[i]);
+        asked = api_ask(&box, "POST", "/api/v1/dispatch/resume", session, body);
+        cr_expect(asked.status == 404 || asked.status == 400, "%s: %d", slips[i], asked.status);
+        free(body);
+    }
+    asked = api_ask(&box, "POST", "/api/v1/dispatch/resume", session,
+                    "{\"note\":\"已修复\",\"address\":\"hook/https://plant.example/in\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_eq(
+        shell_count(&box.shell, "SELECT count(*) FROM setting WHERE name LIKE 'suspended/%'"), 0);
+    asked = api_ask(&box, "GET", "/api/v1/status", session, NULL);
+    cr_expect_not_null(strstr(asked.body, "\"paused\":\"dispatcher: 核对\""), "%s", asked.body);
 }
 
 /* What is in the journal can be read again: the pipeline is thrown away and starts anew. */
