@@ -1,4 +1,5 @@
 /* yujing ctl: the control of a running daemon, over its API. */
+#include "base/lang.h"
 #include "base/str.h"
 #include "cli/ctl.h"
 
@@ -79,37 +80,44 @@ const struct verb verb_ctl = {
 static const struct {
     const char *name;
     ctl_action *run;
+    int operands_max; /* more are not overlooked: who signs two plans in one command signs one */
 } works[] = {
-    {"status", ctl_status},
-    {"proposals", ctl_proposals},
-    {"show", ctl_show},
-    {"approve", ctl_approve},
-    {"hold", ctl_hold},
-    {"file", ctl_file},
-    {"issue", ctl_issue},
-    {"lift", ctl_lift},
-    {"break-glass", ctl_break_glass},
-    {"correct", ctl_correct},
-    {"withdraw", ctl_withdraw},
-    {"pause-dispatch", ctl_pause},
-    {"resume-dispatch", ctl_resume},
-    {"letters", ctl_letters},
-    {"letter", ctl_letter},
-    {"ack", ctl_ack},
-    {"reload", ctl_reload},
-    {"rollback", ctl_rollback},
-    {"generations", ctl_generations},
-    {"shadow", ctl_shadow},
-    {"hand-over", ctl_hand_over},
-    {"events", ctl_events},
-    {"decisions", ctl_decisions},
-    {"journal", ctl_journal},
-    {"ask-logger", ctl_ask_logger},
-    {"self-check", ctl_self_check},
-    {"backup", ctl_backup},
-    {"login", ctl_login},
-    {"logout", ctl_logout},
+    {"status", ctl_status, 0},
+    {"proposals", ctl_proposals, 0},
+    {"show", ctl_show, 1},
+    {"approve", ctl_approve, 1},
+    {"hold", ctl_hold, 1},
+    {"file", ctl_file, 1},
+    {"issue", ctl_issue, 1},
+    {"lift", ctl_lift, 1},
+    {"break-glass", ctl_break_glass, 1},
+    {"correct", ctl_correct, 1},
+    {"withdraw", ctl_withdraw, 1},
+    {"pause-dispatch", ctl_pause, 0},
+    {"resume-dispatch", ctl_resume, 1},
+    {"letters", ctl_letters, 8},
+    {"letter", ctl_letter, 1},
+    {"ack", ctl_ack, 2},
+    {"reload", ctl_reload, 0},
+    {"rollback", ctl_rollback, 1},
+    {"generations", ctl_generations, 8},
+    {"shadow", ctl_shadow, 1},
+    {"hand-over", ctl_hand_over, 2},
+    {"events", ctl_events, 1},
+    {"decisions", ctl_decisions, 8},
+    {"journal", ctl_journal, 8},
+    {"ask-logger", ctl_ask_logger, 4},
+    {"self-check", ctl_self_check, 1},
+    {"backup", ctl_backup, 0},
+    {"login", ctl_login, 1},
+    {"logout", ctl_logout, 0},
 };
+
+static int one_too_many(const struct options *options, int most)
+{
+    return verb_misuse(&verb_ctl, tr("see `yujing man ctl`", "参见 yujing man ctl"),
+                       tr("one operand too many: %s", "多余的参数：%s"), options->operands[most]);
+}
 
 int cmd_ctl(int argc, char **argv)
 {
@@ -122,7 +130,9 @@ int cmd_ctl(int argc, char **argv)
     if (ctl_open(&ctl, &options))
         for (size_t i = 0; i < sizeof works / sizeof *works; i++)
             if (str_equal(works[i].name, options.action))
-                exit_code = works[i].run(&ctl);
+                exit_code = options.operand_count > works[i].operands_max
+                                ? one_too_many(&options, works[i].operands_max)
+                                : works[i].run(&ctl);
     ctl_close(&ctl);
     options_release(&options);
     return output_finish(exit_code);

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "base/yaml.h"
+#include "shell/clock.h"
 #include "shell/secret.h"
 #include <curl/curl.h>
 #include <errno.h>
@@ -21,6 +22,7 @@
 enum {
     CONNECT_SECONDS = 5,
     ANSWER_SECONDS = 120, /* a policy of 15,000 enterprises takes a while to load */
+    SILENCE_SECONDS = 60, /* of a stream whose heart beats every 15 (HTTP_HEARTBEAT_MS) */
     TRIES = 3,
     ANSWER_BYTES_MAX = 256 << 20,
 };
@@ -244,7 +246,14 @@ static int tell_refusal(const struct ctl *ctl, const struct request *request, lo
     verb_complain(&verb_ctl, "%s", *detail ? detail : tr("it refuses", "被拒绝"));
     if (status == 401)
         fprintf(stderr, "  %s\n",
-                tr("`yujing ctl login NAME` logs in", "请用 yujing ctl login 账号 登录"));
+                ctl->token ? tr("`yujing ctl login NAME` logs in again",
+                                "请用 yujing ctl login 账号 重新登录")
+                : str_equal(ctl->options->action, "login")
+                    ? tr("a one-time code counts once and for half a minute: wait for the next; "
+                         "if it is wrong still, compare the clocks of the telephone and the server",
+                         "动态口令半分钟一换、只能使用一次，请等待下一个再试；仍不正确，请核对手机"
+                         "与服务器的时间")
+                    : tr("`yujing ctl login NAME` logs in", "请用 yujing ctl login 账号 登录"));
     if (ctl->json && problem)
         ctl_print_json(problem);
     json_decref(problem);
@@ -335,6 +344,9 @@ int ctl_print(const struct ctl *ctl, const char *path)
 struct following {
     struct request request;
     struct buf event, id, data;
+    struct clock clock;
+    instant_ms heard_at; /* steady */
+    bool silent;
     void (*each)(void *arg, const char *event, const char *id, const char *data);
     void *arg;
 };
@@ -362,6 +374,7 @@ static size_t take_stream(char *bytes, size_t one, size_t count, void *arg)
 {
     struct following *following = arg;
     struct buf *held = &following->request.answer;
+    following->heard_at = clock_steady(&following->clock);
     buf_add(held, bytes, one * count);
     char *end, *at = held->data;
     for (; (end = memchr(at, '\n', held->size - (size_t)(at - held->data))); at = end + 1) {
@@ -376,22 +389,38 @@ static size_t take_stream(char *bytes, size_t one, size_t count, void *arg)
     return one * count;
 }
 
+/* curl's own bound is bytes a second, and a heart that beats every quarter of a minute is below it.
+ */
+static int watch_silence(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    struct following *following = arg;
+    (void)a, (void)b, (void)c, (void)d;
+    following->silent =
+        clock_steady(&following->clock) - following->heard_at > SILENCE_SECONDS * SECOND_MS;
+    return following->silent;
+}
+
 int ctl_follow(const struct ctl *ctl, int64_t after,
                void (*each)(void *arg, const char *event, const char *id, const char *data),
                void *arg)
 {
-    struct following following = {.each = each, .arg = arg};
+    struct following following = {.each = each, .arg = arg, .clock = clock_wall()};
+    following.heard_at = clock_steady(&following.clock);
     char text[24];
     begin(ctl, &following.request, "events");
     curl_easy_setopt(following.request.curl, CURLOPT_TIMEOUT, 0L);
-    curl_easy_setopt(following.request.curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(following.request.curl, CURLOPT_LOW_SPEED_TIME, 60L); /* its heart beats */
+    curl_easy_setopt(following.request.curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(following.request.curl, CURLOPT_XFERINFOFUNCTION, watch_silence);
+    curl_easy_setopt(following.request.curl, CURLOPT_XFERINFODATA, &following);
     curl_easy_setopt(following.request.curl, CURLOPT_WRITEFUNCTION, take_stream);
     curl_easy_setopt(following.request.curl, CURLOPT_WRITEDATA, &following);
     snprintf(text, sizeof text, "%lld", (long long)after);
     if (after >= 0)
         add_header(&following.request, "Last-Event-ID", text);
     long status = perform(&following.request);
+    if (following.silent)
+        snprintf(following.request.error, sizeof following.request.error,
+                 tr("not heard of for %d seconds", "已 %d 秒没有任何数据"), SILENCE_SECONDS);
     int exit_code = status == 0     ? tell_unreachable(ctl, &following.request)
                     : status >= 300 ? tell_refusal(ctl, &following.request, status)
                                     : EXIT_OK;

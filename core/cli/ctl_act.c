@@ -267,6 +267,10 @@ int ctl_lift(struct ctl *ctl)
     if (!ctl_operand(ctl, 0, (struct text){"an episode", "过程编号"}, &what) ||
         !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
+    if (!add_count(ctl, body)) {
+        json_decref(body);
+        return EXIT_MISUSE;
+    }
     return post_path(ctl, body, path_of("episodes", what, "lift", 2), what);
 }
 

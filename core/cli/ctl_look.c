@@ -394,7 +394,11 @@ int ctl_hand_over(struct ctl *ctl)
     char query[1024];
     if (!ctl_query(ctl, query))
         return EXIT_MISUSE;
-    if (strstr(query, "form=html")) {
+    const char *form = strstr(query, "form=");
+    if (form && !str_starts(form, "form=html"))
+        return verb_misuse(&verb_ctl, "form=html", "%s",
+                           tr("the only other form is html", "其他格式仅有 html"));
+    if (form) {
         char *path = xasprintf("hand-over?%s", query);
         int printed = ctl_print(ctl, path);
         free(path);

@@ -250,6 +250,10 @@ int ctl_events(struct ctl *ctl)
     char query[1024];
     if (!ctl_query(ctl, query))
         return EXIT_MISUSE;
-    int64_t after = str_starts(query, "after=") ? strtoll(query + 6, NULL, 10) : -1;
+    char *end = query;
+    int64_t after = str_starts(query, "after=") ? strtoll(query + 6, &end, 10) : -1;
+    if (*end || (*query && after < 0))
+        return verb_misuse(&verb_ctl, tr("as after=1234", "如 after=1234"), "%s",
+                           tr("events takes after=SEQ alone", "events 只接受 after=序号"));
     return ctl_follow(ctl, after, print_event, ctl);
 }
