@@ -170,6 +170,37 @@ static void check_policy(const struct conf *conf, struct findings *findings)
     findings_release(&own);
 }
 
+/* What a start makes itself needs a folder above it; a store's is not made, for on a disk that is
+ * not mounted it would be another store. */
+static void check_above(const char *path, const struct yaml *node, struct findings *findings)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    struct stat status;
+    if (!slash || slash == path || !node)
+        return;
+    char *above = xasprintf("%.*s", (int)(slash - path), path);
+    if (stat(above, &status) < 0 || !S_ISDIR(status.st_mode))
+        findings_add(findings, SEV_ERROR, "D022", yaml_place(node),
+                     tr("mkdir, as the user the daemon runs as; or is a disk not mounted?",
+                        "请以守护进程的用户 mkdir 建立；或检查磁盘是否未挂载"),
+                     tr("there is no folder %s", "没有文件夹 %s"), above);
+    free(above);
+}
+
+static void check_folders(const struct conf *conf, struct findings *findings)
+{
+    const struct yaml *store = yaml_get(conf->root, "store");
+    struct stat status;
+    check_above(conf->store, store, findings);
+    check_above(conf->watch, yaml_get(yaml_get(conf->root, "watch"), "folder"), findings);
+    if (conf->store && store && stat(conf->store, &status) == 0 && S_ISDIR(status.st_mode))
+        findings_add(
+            findings, SEV_ERROR, "D022", yaml_place(store),
+            tr("name a file in it, as var/yujing.db", "应为其中的文件，如 var/yujing.db"),
+            tr("the store is one file, and %s is a folder", "存储应为文件，而 %s 是文件夹"),
+            conf->store);
+}
+
 void effective_check(const struct conf *conf, struct findings *findings)
 {
     struct upkeep_conf upkeep;
@@ -178,6 +209,7 @@ void effective_check(const struct conf *conf, struct findings *findings)
     struct arena arena = {0};
     if (!conf->root)
         return;
+    check_folders(conf, findings);
     check_gateways(conf, findings);
     check_api(conf, findings);
     mqtt_conf_read(&mqtt, conf, findings);

@@ -8,7 +8,8 @@
 #include "shell/conf.h"
 
 /* Reads every part of a configuration as a start would, its policy too, and looks at every file
- * that is named as a secret: it must be there, readable by us, and by no stranger.  All findings
+ * that is named as a secret: it must be there, readable by us, and by no stranger; and whether the
+ * folders are there in which a start makes the store and the watched folder.  All findings
  * are collected. */
 void effective_check(const struct conf *conf, struct findings *findings);
 /* As YAML.  Of a secret only a fingerprint is shown, of a web address only the host. */

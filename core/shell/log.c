@@ -221,8 +221,11 @@ void log_decision(const struct log *log, enum log_level level, const char *event
 static void put_finding(const struct log *log, const char *event, const struct finding *finding)
 {
     struct buf text = {0};
-    buf_printf(&text, "%s:%d:%d: [%s] %s%s%s", finding->file, finding->line, finding->col,
-               finding->code, finding->message, finding->hint ? " — " : "",
+    if (finding->line > 0)
+        buf_printf(&text, "%s:%d:%d: ", finding->file, finding->line, finding->col);
+    else if (finding->file && *finding->file)
+        buf_printf(&text, "%s: ", finding->file);
+    buf_printf(&text, "[%s] %s%s%s", finding->code, finding->message, finding->hint ? " — " : "",
                finding->hint ? finding->hint : "");
     put(log, &(struct line){.level = finding->severity == SEV_ERROR ? LOG_ERROR : LOG_WARNING,
                             .event = event,

@@ -99,10 +99,12 @@ if grep -q -E 'start|enable' "$room/asked"; then not_ok "starts nothing by itsel
 "$root/usr/bin/yujing" --version | grep -q "^yujing $(dpkg-deb -f "$room/first.deb" Version)$"
 verdict "the program runs and says its version" $?
 # Its configuration is good as it is installed, once it is looked at from where it will stand.
-sed "s|/usr/share/yujing|$root/usr/share/yujing|" "$root/etc/yujing/yujing.yaml" >"$room/yujing.yaml"
+mkdir -p "$room/lib/yujing" "$room/lib/yujing-drill" # as systemd-tmpfiles makes them
+there="s|/usr/share/yujing|$root/usr/share/yujing|; s|/var/lib/|$room/lib/|"
+sed "$there" "$root/etc/yujing/yujing.yaml" >"$room/yujing.yaml"
 "$root/usr/bin/yujing" run -c "$room/yujing.yaml" --check >"$room/check.out" 2>&1
 verdict "its configuration is good" $? "$(head -n 1 "$room/check.out")"
-sed "s|/usr/share/yujing|$root/usr/share/yujing|" "$root/etc/yujing-drill/yujing.yaml" >"$room/drill.yaml"
+sed "$there" "$root/etc/yujing-drill/yujing.yaml" >"$room/drill.yaml"
 "$root/usr/bin/yujing" run -c "$room/drill.yaml" --check >"$room/check.out" 2>&1
 verdict "so is the drill's" $? "$(head -n 1 "$room/check.out")"
 

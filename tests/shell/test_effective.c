@@ -124,6 +124,9 @@ static void read_whole_example(void)
     char *text = read_example(), *whole = whole_example(text);
     make_secrets(whole);
     char *path = write_file("yujing.yaml", whole, 0600);
+    char *var = xasprintf("%s/var", folder); /* of the store, and of the watched folder */
+    mkdir(var, 0700);
+    free(var);
     effective_read(&effective, path, true, &findings);
     free(path);
     free(whole);
@@ -230,6 +233,30 @@ Test(effective, a_default_that_is_told_wrongly_would_be_noticed)
             }
     }
     cr_expect(false, "the log was not read");
+}
+
+/* ---- folders ----- */
+
+static size_t found(const char *text, const char *code)
+{
+    size_t count = 0;
+    char *path = write_file("folders.yaml", text, 0600);
+    effective_read(&effective, path, false, &findings);
+    for (size_t i = 0; i < findings.count; i++)
+        count += str_equal(findings.items[i].code, code) && findings.items[i].line > 0;
+    effective_release(&effective);
+    effective = (struct effective){0};
+    findings_release(&findings);
+    findings = (struct findings){0};
+    free(path);
+    return count;
+}
+
+Test(effective, tells_of_folders_that_a_start_would_miss)
+{
+    cr_expect_eq(found("policies: p\nstore: s.db\nwatch: {folder: in}\n", "D022"), 0);
+    cr_expect_eq(found("policies: p\nstore: none/s.db\nwatch: {folder: none/in}\n", "D022"), 2);
+    cr_expect_eq(found("policies: p\nstore: .\n", "D022"), 1);
 }
 
 /* ---- printing ---------------------------------------------------------------- */
