@@ -335,7 +335,8 @@ void ingest_stdin_stop(struct ingest_stdin *in)
 }
 
 struct ingest_stdin *ingest_stdin_new(const struct surroundings *around,
-                                      const struct ingest_stdin_options *options)
+                                      const struct ingest_stdin_options *options,
+                                      struct findings *findings)
 {
     struct ingest_stdin *in = xcalloc(1, sizeof *in);
     in->around = *around;
@@ -351,7 +352,9 @@ struct ingest_stdin *ingest_stdin_new(const struct surroundings *around,
     }
     in->input.handle.data = in;
     if (status < 0)
-        log_event(around->log, LOG_ERROR, "stdin", "%s", file_trouble(-status));
+        findings_add(findings, SEV_ERROR, "D026", (struct place){.file = "stdin"}, NULL,
+                     tr("standard input cannot be read: %s", "无法读取标准输入：%s"),
+                     file_trouble(-status));
     return in;
 }
 

@@ -16,8 +16,10 @@ struct ingest_stdin_options {
     void (*ended)(void *arg); /* the input has ended and all of it is answered; may be NULL */
     void *arg;
 };
+/* Never NULL.  An input that cannot be read leads to a finding (D026). */
 struct ingest_stdin *ingest_stdin_new(const struct surroundings *around,
-                                      const struct ingest_stdin_options *options);
+                                      const struct ingest_stdin_options *options,
+                                      struct findings *findings);
 /* Reads on when there is room; call it at the start and after every turn. */
 void ingest_stdin_resume(struct ingest_stdin *in);
 /* A policy that came into force; borrowed. */

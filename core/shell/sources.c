@@ -33,9 +33,10 @@ int sources_open(struct sources *ret_sources, const struct conf *conf,
         conf->watch ? ingest_dir_new(&ret_sources->dir, around, conf->watch, bytes, findings) : 0;
     if (err == 0)
         err = open_network(ret_sources, conf, around, metrics, findings);
+    size_t errors = findings->errors;
     if (err == 0 && conf->stdin_.read)
-        ret_sources->in = ingest_stdin_new(around, in);
-    return err;
+        ret_sources->in = ingest_stdin_new(around, in, findings);
+    return err == 0 && findings->errors > errors ? ERR_INVALID : err;
 }
 
 /* ---- policies ------------------------------------------------------------ */

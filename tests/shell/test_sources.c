@@ -105,7 +105,9 @@ static void open_input(void)
     cr_assert_eq(pipe(input), 0);
     cr_assert_eq(pipe(output), 0);
     struct ingest_stdin_options options = {input[0], output[1], hear_end, NULL};
-    in = ingest_stdin_new(&around, &options);
+    struct findings findings = {0};
+    in = ingest_stdin_new(&around, &options, &findings);
+    cr_assert_eq(findings.count, 0);
     ingest_stdin_resume(in);
 }
 
