@@ -397,7 +397,25 @@ Test(yaml, items_are_taken_as_the_whole_tree_has_them)
     buf_release(&told);
 }
 
-Test(yaml, what_is_kept_of_an_item_outlives_it_and_equal_parts_are_one)
+/* The shelf forgets what another thing displaces, and which those are lies in the addresses: so
+ * equal parts are one nearly always. */
+Test(yaml, equal_parts_of_kept_items_are_one)
+{
+    enum { TIMES = 32 };
+    int whole = 0, part = 0;
+    for (int i = 0; i < TIMES; i++) {
+        struct taking taking;
+        parse_items(list_text, &taking);
+        whole += taking.kept[0] == taking.kept[4];
+        part += taking.kept[0]->items[0] == taking.kept[2]->items[0]; /* “a” */
+        cr_expect_neq(taking.kept[0], taking.kept[2]);
+        release_taking(&taking);
+    }
+    cr_expect_gt(whole, TIMES / 2);
+    cr_expect_gt(part, TIMES / 2);
+}
+
+Test(yaml, what_is_kept_of_an_item_outlives_it)
 {
     struct taking taking;
     struct buf kept = {0};
@@ -405,9 +423,6 @@ Test(yaml, what_is_kept_of_an_item_outlives_it_and_equal_parts_are_one)
     for (size_t i = 0; i < taking.count; i++)
         print_node(&kept, taking.kept[i], false);
     cr_expect_str_eq(buf_str(&kept), buf_str(&taking.plain));
-    cr_expect_eq(taking.kept[0], taking.kept[4]);
-    cr_expect_neq(taking.kept[0], taking.kept[2]);
-    cr_expect_eq(taking.kept[0]->items[0], taking.kept[2]->items[0], "“a” stands there once");
     const struct yaml *list = yaml_get(taking.kept[0], "n");
     cr_expect_neq(list->items[0], list->items[1], "1 is a number, '1' is none");
     cr_expect(yaml_place(list).file == NULL && yaml_place(list).line == 0);
