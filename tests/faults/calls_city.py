@@ -107,8 +107,13 @@ for name, count in sorted(counts.items()):
     hit, wrong, ends = 0, [], {}
     for number in points(count):
         code, halted = live(CALL_NAME=name, CALL_AT=str(number), CALL_LOG=life.at("fired"))
-        if not fired():
-            continue  # lives are not alike to the last call
+        hits = fired()
+        while not hits and number > 1:  # lives are not alike to the last call
+            number //= 2
+            code, halted = live(CALL_NAME=name, CALL_AT=str(number), CALL_LOG=life.at("fired"))
+            hits = fired()
+        if not hits:
+            continue
         hit += 1
         ends[code] = ends.get(code, 0) + 1
         why = complain(name, number, code, halted)
