@@ -252,3 +252,9 @@ int64_t post_rows(struct post_box *box, const char *sql)
 {
     return shell_count(&box->shell, sql);
 }
+
+int number_from(const char *name, int usual)
+{
+    const char *text = getenv(name);
+    return text ? (int)strtol(text, NULL, 10) : usual;
+}

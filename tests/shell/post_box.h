@@ -47,5 +47,7 @@ const struct fact *post_receipt(struct post_box *box, const char *letter, const 
 int post_count(const struct post_box *box, const char *words);
 bool post_told(const struct post_box *box, const char *event);
 int64_t post_rows(struct post_box *box, const char *sql);
+/* How many of something: the environment's, which long_numbers.sh sets, or the usual. */
+int number_from(const char *name, int usual);
 
 #endif
