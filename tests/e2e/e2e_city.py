@@ -102,6 +102,8 @@ def enterprise(number, port):
 class City:
     """Its folder, its port, its daemon, its people.  `shift` is what the daemon's wall clock is ahead of ours, in seconds."""
 
+    patience = 5  # seconds for an answer
+
     def __init__(self, yujing, folder, receiver, policy="", conf="", routes="[order, release]"):
         self.yujing, self.folder, self.receiver, self.shift, self.session = yujing, folder, receiver, 0, None
         with socket.socket() as probe:
@@ -171,7 +173,7 @@ routes:
     def call(self, method, path, token=None, body=None, **headers):
         """Status and answer; 0 when there was none."""
         try:
-            line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
             if token:
                 headers["Authorization"] = "Bearer " + token
             if body is not None:
