@@ -7,9 +7,11 @@
 #include "base/xalloc.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 #include <zlib.h>
@@ -119,11 +121,39 @@ static void look_into(struct mqtt_spool *spool, struct part *part)
     (void)!ftruncate(part->fd, (off_t)part->size);
 }
 
+/* The library's file of a message: the payload's size as an int, the payload, four ints, the topic
+ * with its NUL, an int. */
+static bool is_half(const char *path)
+{
+    enum { BEHIND_PAYLOAD = 5 * sizeof(int) + 1 };
+    struct stat info;
+    int size = -1, fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool read_ = fd >= 0 && fstat(fd, &info) == 0 && read(fd, &size, sizeof size) == sizeof size;
+    bool half = fd >= 0 &&
+                (!read_ || size < 0 || info.st_size < (off_t)sizeof size + size + BEHIND_PAYLOAD);
+    if (fd >= 0)
+        close(fd);
+    return half;
+}
+
+static void sweep(const char *folder)
+{
+    glob_t found = {0};
+    char *pattern = xasprintf("%s/*/q-*.msg", folder);
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            if (is_half(found.gl_pathv[i]))
+                unlink(found.gl_pathv[i]);
+    globfree(&found);
+    free(pattern);
+}
+
 int mqtt_spool_open(struct mqtt_spool **ret_spool, const char *folder, struct findings *findings)
 {
     struct mqtt_spool *spool = xcalloc(1, sizeof *spool);
     int err = 0;
     uv_mutex_init(&spool->lock);
+    sweep(folder);
     for (int i = 0; i < FILES; i++)
         spool->parts[i].fd = -1;
     for (int i = 0; i < FILES && err == 0; i++) {

@@ -8,7 +8,9 @@
  *     SPOOL/held-0, SPOOL/held-1     records: u32 size of the rest, u32 CRC-32 of it, then
  *                                    i64 number, u32 size and topic, u32 size and bytes
  *
- * Half a record at the end is a message that was not taken: the library has it still. */
+ * Half a record at the end is a message that was not taken: the library has it still.  Of its own
+ * files, SPOOL/CLIENT-HOST-PORT/q-NUMBER.msg, a crash may leave a half as well, and it reads beyond
+ * the end of such a one; so they are taken away before it looks. */
 #ifndef SHELL_MQTT_SPOOL_H
 #define SHELL_MQTT_SPOOL_H
 

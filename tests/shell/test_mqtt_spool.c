@@ -133,3 +133,38 @@ Test(mqtt_spool, under_a_steady_stream_it_stays_bounded)
     come_again();
     cr_expect_geq(seen_count, 8);
 }
+
+static void write_library_file(const char *name, int payload_size, size_t size)
+{
+    char bytes[64] = {0};
+    char *path = xasprintf("%s/city-127.0.0.1-1883/%s", folder, name);
+    memcpy(bytes, &payload_size, sizeof payload_size);
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    fwrite(bytes, 1, size, file);
+    fclose(file);
+    free(path);
+}
+
+static bool is_there(const char *name)
+{
+    char *path = xasprintf("%s/city-127.0.0.1-1883/%s", folder, name);
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
+Test(mqtt_spool, half_a_file_of_the_library_is_taken_away)
+{
+    char *place = xasprintf("%s/city-127.0.0.1-1883", folder);
+    cr_assert_eq(mkdir(place, 0700), 0);
+    free(place);
+    write_library_file("q-1.msg", 8, 4 + 8 + 16 + 8 + 4);
+    write_library_file("q-2.msg", 8, 0);
+    write_library_file("q-3.msg", 8, 10);
+    write_library_file("q-4.msg", -1, 40);
+    write_library_file("r-5.msg", 8, 0);
+    come_again();
+    cr_expect(is_there("q-1.msg") && is_there("r-5.msg"));
+    cr_expect_not(is_there("q-2.msg") || is_there("q-3.msg") || is_there("q-4.msg"));
+}
