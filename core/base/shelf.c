@@ -1,7 +1,8 @@
 /* Putting away, once.
  *
- * The memory is a table with one mark for each hash: a new thing takes the place of an old one in
- * it.  What is common is met again long before it is displaced, and only that is worth sharing. */
+ * The memory is a table with two marks for each hash, the one met last first: a new thing takes the
+ * place of the other.  What is common is met again long before it is displaced, also when two
+ * common things have one hash, and only that is worth sharing. */
 #include "base/shelf.h"
 #include "base/arena.h"
 #include "base/str.h"
@@ -53,19 +54,30 @@ static void *place_text(struct shelf *shelf, size_t size)
     return shelf->back -= size;
 }
 
+static bool is_same(const struct shelf_mark *known, const struct shelf_mark *mark)
+{
+    return known->at && known->hash == mark->hash && known->size == mark->size &&
+           memcmp(known->at, mark->at, mark->size) == 0;
+}
+
 /* Things and texts have hashes of their own, so that no thing is given a text's place, which is not
  * aligned. */
 static const void *put(struct shelf *shelf, const void *bytes, size_t size, bool is_text)
 {
     uint64_t hash = str_hash(bytes, size) + is_text;
-    struct shelf_mark *mark = &shelf->marks[hash % MARKS];
-    uint32_t rest = (uint32_t)(hash >> 32);
-    if (mark->at && mark->hash == rest && mark->size == size && memcmp(mark->at, bytes, size) == 0)
-        return mark->at;
-    void *at = is_text ? place_text(shelf, size) : place_thing(shelf, size);
-    memcpy(at, bytes, size);
-    *mark = (struct shelf_mark){at, (uint32_t)size, rest};
-    return at;
+    struct shelf_mark *marks = &shelf->marks[hash % (MARKS / 2) * 2];
+    struct shelf_mark mark = {bytes, (uint32_t)size, (uint32_t)(hash >> 32)};
+    if (is_same(&marks[0], &mark))
+        return marks[0].at;
+    if (is_same(&marks[1], &mark)) {
+        mark = marks[1];
+    } else {
+        void *at = is_text ? place_text(shelf, size) : place_thing(shelf, size);
+        mark.at = memcpy(at, bytes, size);
+    }
+    marks[1] = marks[0];
+    marks[0] = mark;
+    return mark.at;
 }
 
 const void *shelf_put(struct shelf *shelf, const void *bytes, size_t size)
