@@ -183,7 +183,8 @@ static void open_pipeline(struct daemon *daemon, const struct daemon_calls *call
     };
     daemon->pipeline =
         pipeline_new(daemon->store, daemon->fallen_back ? NULL : daemon->bundle, &options);
-    daemon->worker = worker_new(&daemon->loop, calls->work, calls->turn_over, daemon);
+    daemon->ahead = ahead_new();
+    daemon->worker = worker_new(&daemon->loop, calls->work, calls->told, daemon);
     daemon->turn.tick_due = daemon->turn.attempt_due = INSTANT_NONE;
 }
 
@@ -520,6 +521,7 @@ void daemon_close(struct daemon *daemon)
     bool quiet = close_handles(daemon);
     parcels_free(daemon->turn.returned);
     turn_release(&daemon->turn);
+    ahead_free(daemon->ahead);
     pipeline_free(daemon->pipeline);
     if (quiet) {
         upkeep_free(daemon->upkeep);

@@ -3,6 +3,7 @@
 #define SHELL_DAEMON_H
 
 #include "base/str.h"
+#include "shell/ahead.h"
 #include "shell/dispatch.h"
 #include "shell/loop.h"
 #include "shell/sources.h"
@@ -52,24 +53,26 @@ struct daemon {
     struct tidings tidings; /* of a policy that came into force: the worker's while `turning` */
     struct api *api;        /* NULL: no `http:` */
     struct intern told;     /* slips of the sources */
-    struct turn turn;       /* the worker's while `turning` */
+    struct turn turn;       /* the worker's while `at_work` */
+    struct ahead *ahead;    /* what it goes on with then */
     int turn_err;
-    bool turning;
+    bool turning;              /* a turn is under way: at work, or over and being dealt with */
+    bool at_work;              /* the worker is */
     bool ready, short_of_room; /* said so */
     bool full;         /* the last turn was refused for want of room, or by a lock held for long */
     uint64_t news_due; /* on the loop's clock: by then returned parcels are settled; 0: none */
     uint64_t turn_began, gather_until; /* likewise; see loop.c */
     uint64_t room_until;               /* likewise: until then there is room, as far as we know */
-    size_t facts_answered;             /* of the turn before */
+    size_t gather_for;                 /* so many facts wait for no others */
     enum ending ending;
     int exit_code;
 };
 /* What the parts call; all but `work` from the loop's thread, with the daemon as argument. */
 struct daemon_calls {
-    void (*work)(void *daemon); /* one turn, on the worker's thread */
-    void (*turn_over)(void *daemon);
-    void (*asked)(void *daemon); /* something came in or came back */
-    void (*ended)(void *daemon); /* standard input */
+    bool (*work)(void *daemon); /* one turn, on the worker's thread; true: it has the next one */
+    void (*told)(void *daemon, bool idle); /* turns are over; idle: the worker is */
+    void (*asked)(void *daemon);           /* something came in or came back */
+    void (*ended)(void *daemon);           /* standard input */
     uv_signal_cb signalled;
 };
 /* EX_OK, or the exit code after saying why.  daemon_close in either case. */

@@ -66,3 +66,16 @@ struct delivery *inbox_take_people(struct inbox *inbox, size_t facts_max)
 {
     return take(inbox, facts_max, true);
 }
+
+void inbox_put_back(struct inbox *inbox, struct delivery *deliveries)
+{
+    struct delivery **end = &deliveries;
+    for (; *end; end = &(*end)->next)
+        *count_of(inbox, *end) += (*end)->count;
+    if (!deliveries)
+        return;
+    *end = inbox->first;
+    if (!inbox->first)
+        inbox->last = end;
+    inbox->first = deliveries;
+}

@@ -61,4 +61,7 @@ struct delivery *inbox_take(struct inbox *inbox, size_t facts_max);
 /* The same of those by people alone; the others keep their places. */
 struct delivery *inbox_take_people(struct inbox *inbox, size_t facts_max);
 
+/* Puts back, before all others, what was taken and has not been begun with. */
+void inbox_put_back(struct inbox *inbox, struct delivery *deliveries);
+
 #endif

@@ -7,6 +7,7 @@
 #include "shell/daemon.h"
 #include "shell/folder.h"
 #include "shell/notify.h"
+#include "shell/upshot.h"
 #include "store/store.h"
 #include <signal.h>
 #include <sysexits.h>
@@ -18,10 +19,12 @@ enum {
      * and otherwise so late: a commit of its own would hold up the next fact.  After a crash in
      * between the letter is sent again, under the same id. */
     NEWS_MS = 10,
-    /* Where a commit is slow, those who were answered together soon speak again, a part of them
-     * before the rest; so the next turn waits for the others this part of the last one's time. */
+    /* Those who were answered together soon speak again, a part of them before the rest; so the
+     * next turn waits until enough have, at most this part of the last one's time. */
     GATHER_PART = 8,
-    ROOM_MS = 100, /* the file system is asked no more often while it has room */
+    GATHER_MS_LEAST = 1,
+    LARGE_TURN = 128, /* facts from which on that is worth it where a commit is quick */
+    ROOM_MS = 100,    /* the file system is asked no more often while it has room */
 };
 
 static void consider(struct daemon *daemon);
@@ -47,6 +50,7 @@ static void stop(struct daemon *daemon, bool drain)
     if (!drain) {
         dispatch_recall(daemon->dispatch);
         daemon_stop_sources(daemon);
+        daemon_give_up(ahead_take(daemon->ahead));
         daemon_give_up(inbox_take(&daemon->inbox, SIZE_MAX));
         daemon_give_up_questions(daemon->asked);
         daemon->asked = NULL;
@@ -86,15 +90,40 @@ static void forget_texts(struct daemon *daemon, const struct generation *generat
     xtrim();
 }
 
-static void work(void *arg)
+/* How many facts are enough for a turn at once, after one of so many that took so long.  Where a
+ * commit is slow, as many; where it is quick, half of them: one half is committed while the other
+ * speaks. */
+static size_t enough_after(size_t facts, uint64_t ms)
+{
+    if (ms >= GATHER_PART)
+        return facts;
+    return facts >= LARGE_TURN ? facts / 2 : 1;
+}
+
+/* Whether the worker takes up what is ahead, or leaves it to the loop to say what is next. */
+static bool goes_on(struct daemon *daemon, uint64_t began)
+{
+    struct turn *turn = &daemon->turn;
+    if (turn->last || turn->look || daemon->tidings.fresh ||
+        store_trouble(daemon->store) == STORE_BROKEN)
+        return false;
+    size_t facts = 0;
+    for (const struct delivery *d = turn->deliveries; d; d = d->next)
+        facts += d->count;
+    return ahead_go_on(daemon->ahead, turn, enough_after(facts, (uv_hrtime() - began) / 1000000));
+}
+
+static bool work(void *arg)
 {
     struct daemon *daemon = arg;
+    uint64_t began = uv_hrtime();
     daemon->turn_err = pipeline_turn(daemon->pipeline, &daemon->turn);
     if (daemon->turn_err != 0)
-        return;
+        return false;
     const struct generation *generation = pipeline_generation(daemon->pipeline);
     tidings_look(&daemon->tidings, generation, daemon->bundle->hash);
     forget_texts(daemon, generation);
+    return goes_on(daemon, began);
 }
 
 /* The low-water mark: refusing work early is better than a disk that is full in the middle of it.
@@ -161,11 +190,25 @@ static void give_turn(struct daemon *daemon)
         daemon->alarms = (struct events){0};
     }
     turn->last = last && !turn->deliveries;
-    daemon->turning = true;
+    daemon->turning = daemon->at_work = true;
     daemon->news_due = 0;
     daemon->turn_began = uv_now(&daemon->loop);
     upkeep_turn_begins(daemon->upkeep);
     worker_give(daemon->worker);
+}
+
+/* While the worker is at work: facts for it to go on with, if there is nothing else. */
+static void put_ahead(struct daemon *daemon)
+{
+    size_t max = (size_t)daemon->conf->limits.batch_facts, ahead = ahead_facts(daemon->ahead);
+    const struct delivery *first = daemon->inbox.first;
+    if (!daemon->at_work)
+        return;
+    if (daemon->asked || daemon->alarms.count > 0 || dispatch_has_returned(daemon->dispatch) ||
+        daemon->ending != NOT_ENDING)
+        ahead_hold(daemon->ahead);
+    else if (first && daemon->ready && ahead + first->count <= max && has_room(daemon))
+        ahead_put(daemon->ahead, inbox_take(&daemon->inbox, max - ahead));
 }
 
 void daemon_alarm(void *arg, const char *event, const char *text)
@@ -173,42 +216,6 @@ void daemon_alarm(void *arg, const char *event, const char *text)
     struct daemon *daemon = arg;
     events_add(&daemon->alarms, LOG_ALARM, event, "%s", text);
     consider(daemon);
-}
-
-static void tell(struct daemon *daemon)
-{
-    for (size_t i = 0; i < daemon->turn.events.count; i++) {
-        const struct event *event = &daemon->turn.events.items[i];
-        log_decision(&daemon->log, event->level, event->name, event->text, event->line);
-        if (daemon->turn_err == 0)
-            for (int j = 0; j < daemon->subscriber_count; j++)
-                daemon->subscribers[j].on_event(daemon->subscribers[j].arg, event);
-    }
-    daemon_tell(daemon, "policy", &daemon->turn.findings);
-}
-
-static void answer(struct daemon *daemon)
-{
-    struct delivery *delivery = daemon->turn.deliveries;
-    daemon->turn.deliveries = NULL;
-    daemon->facts_answered = 0;
-    while (delivery) {
-        struct delivery *next = delivery->next;
-        daemon->facts_answered += delivery->count;
-        delivery->answered(delivery->arg, &delivery->tally);
-        delivery = next;
-    }
-}
-
-static void answer_questions(struct daemon *daemon)
-{
-    struct question *question = daemon->turn.questions;
-    daemon->turn.questions = NULL;
-    while (question) {
-        struct question *next = question->next;
-        question->answered(question->arg, daemon->turn_err == 0);
-        question = next;
-    }
 }
 
 static instant_ms next_due(const struct daemon *daemon)
@@ -235,7 +242,7 @@ static bool has_news(struct daemon *daemon)
 static uint64_t gather_ms(const struct daemon *daemon)
 {
     uint64_t now = uv_now(&daemon->loop);
-    bool gathers = daemon->inbox.first && daemon->inbox.facts < daemon->facts_answered &&
+    bool gathers = daemon->inbox.first && daemon->inbox.facts < daemon->gather_for &&
                    daemon->ending == NOT_ENDING && !daemon->short_of_room;
     return gathers && now < daemon->gather_until ? daemon->gather_until - now : 0;
 }
@@ -252,9 +259,9 @@ static bool has_facts(const struct daemon *daemon)
 static void on_timer(uv_timer_t *timer)
 {
     struct daemon *daemon = timer->data;
-    instant_ms due = next_due(daemon);
     if (daemon->turning || daemon->ending == OVER)
         return;
+    instant_ms due = next_due(daemon);
     if (daemon->short_of_room || has_facts(daemon) || has_news(daemon) ||
         pipeline_clock_is_off(daemon->pipeline) ||
         (due != INSTANT_NONE && due <= clock_now(&daemon->options->clock)))
@@ -290,8 +297,12 @@ static void sleep_until_due(struct daemon *daemon)
 /* Whether anything asks for a turn now; else sleeps until something does. */
 static void consider(struct daemon *daemon)
 {
-    if (daemon->turning || daemon->ending == OVER)
+    if (daemon->ending == OVER)
         return;
+    if (daemon->turning) {
+        put_ahead(daemon);
+        return;
+    }
     bool orders = daemon->turn.attempt_due != INSTANT_NONE &&
                   daemon->turn.attempt_due <= clock_now(&daemon->options->clock);
     if (has_facts(daemon) || orders || daemon->asked || has_news(daemon) || daemon->turn.more ||
@@ -357,59 +368,73 @@ static void wake_sources(struct daemon *daemon)
     sources_resume(&daemon->sources);
 }
 
-/* First of all that follows a commit: somebody is waiting for it. */
-static void send_off(struct daemon *daemon)
+static size_t settle(struct daemon *daemon, struct turn *turn)
 {
-    struct parcel *parcels = daemon->turn.parcels;
-    daemon->turn.parcels = NULL;
-    dispatch_recall_ended(daemon->dispatch, &daemon->turn.ended);
-    dispatch_send(daemon->dispatch, parcels);
-}
-
-static void settle(struct daemon *daemon)
-{
-    parcels_free(daemon->turn.returned);
-    daemon->turn.returned = NULL;
     daemon->full = false;
     daemon->short_of_room = daemon->short_of_room && !has_room(daemon);
-    answer(daemon);
+    return upshot_answer(turn);
+}
+
+/* The worker has gone on from it by itself; facts that came in until it has done so wait. */
+static void turn_ended(struct daemon *daemon, struct turn *turn)
+{
+    upshot_tell(daemon, turn, 0);
+    upkeep_turn_begins(daemon->upkeep);
+    daemon->turn_began = uv_now(&daemon->loop);
+    settle(daemon, turn);
+    turn_release(turn);
+    sources_resume(&daemon->sources);
+    put_ahead(daemon);
+}
+
+static void set_gathering(struct daemon *daemon, size_t facts)
+{
+    uint64_t now = uv_now(&daemon->loop), ms = now - daemon->turn_began;
+    uint64_t part = ms / GATHER_PART;
+    daemon->gather_for = enough_after(facts, ms);
+    daemon->gather_until = now + (part > GATHER_MS_LEAST ? part : GATHER_MS_LEAST);
 }
 
 /* Answering wakes sources, and they ask for turns; so this turn is under way until all of it is
  * dealt with. */
-static void turn_over(void *arg)
+static void turn_over(struct daemon *daemon)
 {
-    struct daemon *daemon = arg;
-    if (daemon->turn_err == 0 && !daemon->turn.look)
-        send_off(daemon);
-    upkeep_turn_over(daemon->upkeep, &daemon->turn, daemon->turn_err, daemon->store,
-                     daemon->short_of_room);
-    tell(daemon);
-    answer_questions(daemon);
+    size_t facts = 0;
+    struct turn *turn = &daemon->turn;
+    inbox_put_back(&daemon->inbox, ahead_take(daemon->ahead));
+    upshot_tell(daemon, turn, daemon->turn_err);
     if (daemon->turn_err == 0 && store_trouble(daemon->store) == STORE_BROKEN)
         daemon->turn_err = ERR_STORE; /* who looked met damage: nothing is decided on top of it */
     if (daemon->turn_err < 0) {
         failed(daemon);
-        turn_release(&daemon->turn);
+        turn_release(turn);
         daemon->turning = false;
         return;
     }
-    if (!daemon->turn.look) {
-        events_release(&daemon->turn.alarms);
-        settle(daemon);
-    }
-    turn_release(&daemon->turn);
+    if (!turn->look)
+        facts = settle(daemon, turn);
+    turn_release(turn);
     daemon_spread_tidings(daemon);
-    if (daemon->turn.last) {
+    if (turn->last) {
         log_event(&daemon->log, LOG_INFO, "stopped", "%s", tr("all is written", "数据已全部写入"));
         end(daemon, EX_OK);
-    } else if (daemon->ending != STOPPING && !daemon->turn.look) {
+    } else if (daemon->ending != STOPPING && !turn->look) {
         wake_sources(daemon);
     }
     daemon->turning = false;
-    daemon->gather_until =
-        uv_now(&daemon->loop) + (uv_now(&daemon->loop) - daemon->turn_began) / GATHER_PART;
+    set_gathering(daemon, facts);
     consider(daemon);
+}
+
+static void told(void *arg, bool idle)
+{
+    struct daemon *daemon = arg;
+    struct turn ended;
+    daemon->at_work = daemon->at_work && !idle;
+    if (ahead_ended(daemon->ahead, &ended))
+        turn_ended(daemon, &ended);
+    if (idle)
+        turn_over(daemon);
 }
 
 /* ---- what the parts call ----------------------------------------------- */
@@ -473,7 +498,7 @@ static void on_signal(uv_signal_t *handle, int number)
 
 int loop_run(const struct loop_options *options)
 {
-    static const struct daemon_calls calls = {work, turn_over, asked, input_ended, on_signal};
+    static const struct daemon_calls calls = {work, told, asked, input_ended, on_signal};
     struct daemon *daemon = xcalloc(1, sizeof *daemon);
     daemon->options = options;
     daemon->conf = options->conf;

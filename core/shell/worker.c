@@ -19,8 +19,8 @@ struct worker {
     uv_cond_t changed;
     uv_async_t over;
     enum state state;
-    void (*work)(void *arg);
-    void (*done)(void *arg);
+    bool (*work)(void *arg);
+    void (*told)(void *arg, bool idle);
     void *arg;
 };
 
@@ -48,7 +48,8 @@ static void run(void *arg)
 {
     struct worker *worker = arg;
     while (wait_for_work(worker) == GIVEN) {
-        worker->work(worker->arg);
+        while (worker->work(worker->arg))
+            uv_async_send(&worker->over);
         set_state(worker, DONE);
         uv_async_send(&worker->over);
     }
@@ -67,8 +68,7 @@ static bool take_back(struct worker *worker)
 static void over(uv_async_t *async)
 {
     struct worker *worker = async->data;
-    if (take_back(worker))
-        worker->done(worker->arg);
+    worker->told(worker->arg, take_back(worker));
 }
 
 void worker_need(int status, const char *what)
@@ -79,11 +79,11 @@ void worker_need(int status, const char *what)
     exit(EX_OSERR);
 }
 
-struct worker *worker_new(uv_loop_t *loop, void (*work)(void *arg), void (*done)(void *arg),
-                          void *arg)
+struct worker *worker_new(uv_loop_t *loop, bool (*work)(void *arg),
+                          void (*told)(void *arg, bool idle), void *arg)
 {
     struct worker *worker = xcalloc(1, sizeof *worker);
-    *worker = (struct worker){.work = work, .done = done, .arg = arg};
+    *worker = (struct worker){.work = work, .told = told, .arg = arg};
     worker_need(uv_mutex_init(&worker->mutex), "uv_mutex_init");
     worker_need(uv_cond_init(&worker->changed), "uv_cond_init");
     worker_need(uv_async_init(loop, &worker->over, over), "uv_async_init");

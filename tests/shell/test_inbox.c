@@ -113,3 +113,26 @@ Test(inbox, people_can_be_taken_alone_and_the_others_keep_their_places)
     inbox_put(&inbox, &late);
     cr_expect_eq(inbox_take(&inbox, 1), &late, "it works after its last was taken");
 }
+
+Test(inbox, what_is_put_back_comes_before_the_rest)
+{
+    struct inbox inbox;
+    struct delivery a = of(2), b = of(3), c = of(1);
+    inbox_init(&inbox, 6, NULL, NULL);
+    inbox_put(&inbox, &a);
+    inbox_put(&inbox, &b);
+    struct delivery *taken = inbox_take(&inbox, 5);
+    inbox_put(&inbox, &c);
+    inbox_put_back(&inbox, taken);
+    cr_expect_eq(inbox.facts, 6);
+    cr_expect_not(inbox_has_room(&inbox));
+    cr_expect_eq(inbox_take(&inbox, 6), &a);
+    cr_expect_eq(a.next, &b);
+    cr_expect_eq(b.next, &c);
+    inbox_put_back(&inbox, &a);
+    inbox_put_back(&inbox, NULL);
+    taken = inbox_take(&inbox, 6);
+    cr_expect_eq(taken, &a, "the end is known when it was empty");
+    inbox_put(&inbox, &b);
+    cr_expect_eq(inbox_take(&inbox, 6), &b);
+}
