@@ -106,6 +106,7 @@ class City:
 
     def __init__(self, yujing, folder, receiver, policy="", conf="", routes="[order, release]"):
         self.yujing, self.folder, self.receiver, self.shift, self.session = yujing, folder, receiver, 0, None
+        self.turn = 0  # whose turn it is to log in
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -198,7 +199,8 @@ routes:
     def proposals(self):
         status, answer = self.call("GET", "/api/v1/proposals", self.session) if self.session else (401, None)
         if status == 401:
-            self.log_in()
+            self.log_in(self.turn % len(self.officers))
+            self.turn += 1
         return [proposal["hash"] for proposal in answer["proposals"]] if status == 200 else []
 
     def orders_of(self, plan):
