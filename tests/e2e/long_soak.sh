@@ -1,7 +1,7 @@
 #!/bin/bash
 # A day of a large city in compressed time: memory stays flat, no file stays open; soak_city.py says how.
 #
-#   HOURS=24 SPEED=60      a day in twenty-four minutes; HOURS=2 is the same day in two, for trying things
+#   HOURS=24 SPEED=60      a day in twenty-four minutes; HOURS=3 is for trying things: its leak control and its tasks need the whole day
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 yujing=$(realpath "${YUJING:-build/yujing}")
