@@ -2,7 +2,6 @@
 #include "base/err.h"
 #include "base/lang.h"
 #include "base/str.h"
-#include "model/bundle.h"
 #include "store/archive.h"
 #include "store/audit_inner.h"
 #include "store/guard.h"
@@ -106,18 +105,16 @@ static int check_hashes(struct audit *audit)
 
 /* ---- policies ----------------------------------------------------------------- */
 
-/* A policy that this version no longer takes is not damaged: only a wrong hash is told. */
+/* Its bytes alone: a policy that this version no longer takes is not damaged. */
 static void check_bundle(struct audit *audit, sqlite3_stmt *statement)
 {
     struct findings findings = {0};
-    struct bundle *bundle = NULL;
     const char *hash = db_text(statement, 0);
-    if (archive_bundle(audit->store, hash, &bundle, &findings) == ERR_STORE)
+    if (archive_check(audit->store, hash, &findings) == ERR_STORE)
         audit_tell(audit, DAMAGE_FLIPPED, "bundle_text",
                    tr("table bundle_text, policy %s: its texts no longer give its hash",
                       "表 bundle_text 中预案 %s 的内容与其哈希不符"),
                    hash);
-    bundle_free(bundle);
     findings_release(&findings);
 }
 
