@@ -7,10 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    SCAN_MAX = 2048, /* rows looked at for one gateway in one turn */
-    ASIDE_MS = 1000, /* what is passed over that often waits so long */
-};
+enum { ASIDE_MS = 1000 }; /* what waits for a host in trouble is not looked at before that */
 
 struct outgoing *outgoing_new(const struct routing *routing)
 {
@@ -31,39 +28,35 @@ void outgoing_free(struct outgoing *outgoing)
     free(outgoing);
 }
 
-struct passed { /* a host that did not admit */
-    char *host;
-    instant_ms again;
-};
 struct taking {
     struct outgoing *outgoing;
     struct post *post;
     size_t gateway;
     instant_ms steady;
-    int room, seen;
-    bool hidden; /* what was passed over may hide letters that could leave */
+    int room;
+    const char *refused; /* the host that has just said no: it has the same for its next letter */
     struct taken {
         int64_t serial;
         char *host;
     } * taken;
     int count, begun;
-    struct passed *passed;
-    size_t passed_count, passed_capacity;
     struct parcel **end;
 };
 
-static void pass_over(struct taking *taking, const char *host, instant_ms again)
+/* What waits for a host in trouble is put aside, letter by letter, so that there may be many. */
+static void pass_over(struct taking *taking, int64_t serial, const char *host, instant_ms again)
 {
     struct outgoing *outgoing = taking->outgoing;
-    if (again != INSTANT_NONE && (outgoing->again == INSTANT_NONE || again < outgoing->again))
+    struct post *post = taking->post;
+    if (again == INSTANT_NONE) {
+        taking->refused = host;
+        return;
+    }
+    if (outgoing->again == INSTANT_NONE || again < outgoing->again)
         outgoing->again = again;
-    for (size_t i = 0; i < taking->passed_count; i++)
-        if (str_equal(taking->passed[i].host, host))
-            return;
-    void *items = taking->passed;
-    xgrow(&items, taking->passed_count, &taking->passed_capacity, sizeof *taking->passed);
-    taking->passed = items;
-    taking->passed[taking->passed_count++] = (struct passed){xstrdup(host), again};
+    span_ms wait = again - taking->steady;
+    if (pace_is_troubled(outgoing->pace, taking->gateway, host))
+        outbox_defer(post->tx, serial, post->now + (wait > ASIDE_MS ? wait : ASIDE_MS));
 }
 
 static int consider(void *arg, int64_t serial, const char *host)
@@ -71,9 +64,10 @@ static int consider(void *arg, int64_t serial, const char *host)
     struct taking *taking = arg;
     struct pace *pace = taking->outgoing->pace;
     instant_ms again;
-    taking->seen++;
+    if (host == taking->refused)
+        return 0;
     if (!pace_admits(pace, taking->gateway, host, taking->steady, &again)) {
-        pass_over(taking, host, again);
+        pass_over(taking, serial, host, again);
         return 0;
     }
     pace_taken(pace, taking->gateway, host, taking->steady);
@@ -107,31 +101,8 @@ static void add_parcel(void *arg, const struct consignment *consignment)
     taking->begun++;
 }
 
-/* So that those behind them are seen: hosts in trouble always, the others when they hide them. */
-static int put_aside(struct taking *taking)
-{
-    struct post *post = taking->post;
-    const char *name = routing_gateways(taking->outgoing->routing)->items[taking->gateway].name;
-    int err = 0;
-    for (size_t i = 0; i < taking->passed_count && err == 0; i++) {
-        const struct passed *passed = &taking->passed[i];
-        bool troubled = passed->again != INSTANT_NONE &&
-                        pace_is_troubled(taking->outgoing->pace, taking->gateway, passed->host);
-        instant_ms until =
-            passed->again != INSTANT_NONE && passed->again > taking->steady + ASIDE_MS
-                ? post->now + (passed->again - taking->steady)
-                : post->now + ASIDE_MS;
-        if (troubled || taking->hidden)
-            err = outbox_defer(post->tx, name, passed->host, until);
-    }
-    return err;
-}
-
 static void release(struct taking *taking)
 {
-    for (size_t i = 0; i < taking->passed_count; i++)
-        free(taking->passed[i].host);
-    free(taking->passed);
     for (int i = 0; i < taking->count; i++) {
         if (i >= taking->begun)
             pace_untaken(taking->outgoing->pace, taking->gateway, taking->taken[i].host);
@@ -145,18 +116,6 @@ static int priority_max(const struct post *post)
     return settings_paused(post->settings) ? PRIORITY_PAUSED : PRIORITY_ANY;
 }
 
-/* One host alone hides nobody; and to move all its letters would cost more than to look again. */
-static int look_behind(struct taking *taking, const char *name)
-{
-    int only = 0;
-    if (taking->seen < SCAN_MAX)
-        return 0;
-    if (taking->passed_count == 1)
-        only = outbox_only_host(taking->post->store, name, taking->passed[0].host);
-    taking->hidden = only == 0;
-    return only < 0 ? only : 0;
-}
-
 static int take_gateway(struct taking *taking)
 {
     struct post *post = taking->post;
@@ -165,14 +124,10 @@ static int take_gateway(struct taking *taking)
     if (taking->room == 0)
         return 0;
     taking->taken = xcalloc((size_t)taking->room, sizeof *taking->taken);
-    int err =
-        outbox_ready(post->store, name, post->now, priority_max(post), SCAN_MAX, consider, taking);
-    if (err >= 0)
-        err = look_behind(taking, name);
+    int err = outbox_ready(post->store, name, post->now, priority_max(post), consider, taking);
     for (int i = 0; err >= 0 && i < taking->count; i++)
         err = outbox_begin(post->tx, taking->taken[i].serial, add_parcel, taking);
-    taking->outgoing->cut |= taking->hidden;
-    return err < 0 ? err : put_aside(taking);
+    return err < 0 ? err : 0;
 }
 
 int outgoing_take(struct outgoing *outgoing, struct post *post, instant_ms steady,
@@ -181,7 +136,6 @@ int outgoing_take(struct outgoing *outgoing, struct post *post, instant_ms stead
     struct parcel **end = ret_parcels;
     int err = 0;
     outgoing->again = INSTANT_NONE;
-    outgoing->cut = false;
     for (size_t i = 0; i < routing_gateways(outgoing->routing)->count && err == 0; i++) {
         struct taking taking = {
             .outgoing = outgoing, .post = post, .gateway = i, .steady = steady, .end = end};
@@ -213,7 +167,7 @@ int outgoing_due(struct outgoing *outgoing, struct post *post, instant_ms steady
     const struct gateways *gateways = routing_gateways(outgoing->routing);
     instant_ms wait = outgoing->again; /* in steady time */
     int priority = priority_max(post), err = 0;
-    *ret_due = outgoing->cut ? post->now : INSTANT_NONE;
+    *ret_due = INSTANT_NONE;
     *ret_crowded = false;
     for (size_t i = 0; i < gateways->count && err == 0; i++) {
         const char *name = gateways->items[i].name;

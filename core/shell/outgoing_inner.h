@@ -9,7 +9,6 @@ struct outgoing {
     struct pace *pace;
     bool *failing;    /* per gateway: said so; said again only after something went out */
     instant_ms again; /* of hosts that did not admit, in the turn's steady time */
-    bool cut;         /* rows were left unseen */
 };
 
 #endif

@@ -174,7 +174,7 @@ static int collect_orphan(void *arg, int64_t serial, const char *host)
     struct orphans *orphans = arg;
     (void)host;
     orphans->serials[orphans->count++] = serial;
-    return 0;
+    return orphans->count == ORPHANS_MAX;
 }
 
 static void take_orphan(void *arg, const struct consignment *consignment)
@@ -206,8 +206,8 @@ static int give_up_orphans(struct outgoing *outgoing, struct post *post)
     struct orphans orphans = {.settling = {.outgoing = outgoing, .post = post}};
     int found = outbox_tally(post->store, find_orphan, &orphans), err = found < 0 ? found : 0;
     if (err == 0 && orphans.gateway)
-        err = outbox_ready(post->store, orphans.gateway, INT64_MAX, PRIORITY_ANY, ORPHANS_MAX,
-                           collect_orphan, &orphans);
+        err = outbox_ready(post->store, orphans.gateway, INT64_MAX, PRIORITY_ANY, collect_orphan,
+                           &orphans);
     for (int i = 0; err == 0 && i < orphans.count; i++)
         err = give_up_orphan(&orphans, orphans.serials[i]);
     if (err == 0 && orphans.count > 0)

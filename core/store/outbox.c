@@ -33,13 +33,11 @@ static int run_at(struct store *store, sqlite3_stmt *statement, int column, inst
 
 /* ---- the queue ------------------------------------------------------------ */
 
-/* As it stands inside the transaction. */
-static int fill_queue(struct store *store, struct queue *queue)
+#define QUEUED "serial, gateway, host, address, priority, not_before, state = 'sending'"
+
+/* Adds the rows of a statement that gives QUEUED. */
+static int add_rows(struct store *store, struct queue *queue, sqlite3_stmt *statement)
 {
-    sqlite3_stmt *statement =
-        db_prepare(store, "SELECT serial, gateway, host, address, priority, not_before,"
-                          " state = 'sending' FROM outbox WHERE state IN ('waiting', 'sending')"
-                          " ORDER BY serial");
     int found;
     while ((found = db_row(store, statement)) == 1) {
         struct queued row = {
@@ -54,6 +52,14 @@ static int fill_queue(struct store *store, struct queue *queue)
         queue_add(queue, &row);
     }
     return found;
+}
+
+/* As it stands inside the transaction. */
+static int fill_queue(struct store *store, struct queue *queue)
+{
+    return add_rows(store, queue,
+                    db_prepare(store, "SELECT " QUEUED " FROM outbox"
+                                      " WHERE state IN ('waiting', 'sending') ORDER BY serial"));
 }
 
 /* NULL: it cannot be read. */
@@ -160,16 +166,10 @@ int outbox_put(struct store_tx *tx, const struct consignment *consignment)
 /* ---- taking -------------------------------------------------------------- */
 
 int outbox_ready(struct store *store, const char *gateway, instant_ms now, int priority_max,
-                 int max, int (*each)(void *arg, int64_t serial, const char *host), void *arg)
+                 int (*each)(void *arg, int64_t serial, const char *host), void *arg)
 {
     const struct queue *queue = queue_of(store);
-    return queue ? queue_ready(queue, gateway, now, priority_max, max, each, arg) : ERR_STORE;
-}
-
-int outbox_only_host(struct store *store, const char *gateway, const char *host)
-{
-    const struct queue *queue = queue_of(store);
-    return queue ? queue_only_host(queue, gateway, host) : ERR_STORE;
+    return queue ? queue_ready(queue, gateway, now, priority_max, each, arg) : ERR_STORE;
 }
 
 int outbox_next(struct store *store, const char *gateway, instant_ms now, int priority_max,
@@ -347,33 +347,19 @@ int outbox_standing(struct store *store, const char *letter, struct outbox_stand
     return 0;
 }
 
-/* Read back row by row before any of them is queued: a statement that is stepped on changes its
- * texts. */
 int outbox_promote(struct store_tx *tx, const char *letter, int rung)
 {
     sqlite3_stmt *statement =
         db_prepare(tx->store, "UPDATE outbox SET state = 'waiting', not_before = ?3, changed = ?3"
                               " WHERE letter = ?1 AND state = 'reserve' AND rung = ?2"
-                              " RETURNING serial, gateway, host, address, priority");
+                              " RETURNING " QUEUED);
     struct queue *queue = queue_of(tx->store);
     if (!statement || !queue)
         return ERR_STORE;
     db_bind_text(statement, 1, letter);
     sqlite3_bind_int(statement, 2, rung);
     sqlite3_bind_int64(statement, 3, tx->recorded);
-    int found;
-    while ((found = db_row(tx->store, statement)) == 1) {
-        struct queued row = {
-            .serial = sqlite3_column_int64(statement, 0),
-            .gateway = db_text(statement, 1),
-            .host = db_text(statement, 2),
-            .address = db_text(statement, 3),
-            .priority = sqlite3_column_int(statement, 4),
-            .not_before = tx->recorded,
-        };
-        queue_add(queue, &row);
-    }
-    return found;
+    return add_rows(tx->store, queue, statement);
 }
 
 int outbox_end(struct store_tx *tx, const char *letter, const char *why)
@@ -394,12 +380,10 @@ int outbox_end(struct store_tx *tx, const char *letter, const char *why)
     return found;
 }
 
-int outbox_defer(struct store_tx *tx, const char *gateway, const char *host, instant_ms until)
+void outbox_defer(struct store_tx *tx, int64_t serial, instant_ms until)
 {
-    struct queue *queue = queue_of(tx->store);
-    if (queue)
-        queue_defer(queue, gateway, host, until);
-    return queue ? 0 : ERR_STORE;
+    if (tx->store->queue)
+        queue_wait(tx->store->queue, serial, until);
 }
 
 int outbox_hasten(struct store_tx *tx, const char *gateway, const char *host)

@@ -45,13 +45,12 @@ struct consignment { /* borrowed */
  * tried again at once, so that the new one is not held up behind them. */
 int outbox_put(struct store_tx *tx, const struct consignment *consignment);
 
-/* Waiting consignments of the gateway that are due, the most urgent first, at most `max` of them
- * and none less urgent than `priority_max`.  One to an address for which an older one, no less
- * urgent, still waits or is under way is left out: what is said to one reader is said in order. */
+/* Waiting consignments of the gateway that are due, the most urgent first and none less urgent than
+ * `priority_max`, until `each` returns non-zero: then the answer.  One to an address for which an
+ * older one, no less urgent, still waits or is under way is left out: what is said to one reader is
+ * said in order.  `each` may defer it; the host stays at its place until the next change. */
 int outbox_ready(struct store *store, const char *gateway, instant_ms now, int priority_max,
-                 int max, int (*each)(void *arg, int64_t serial, const char *host), void *arg);
-/* 1: all that waits for the gateway is for that host; 0: it is not. */
-int outbox_only_host(struct store *store, const char *gateway, const char *host);
+                 int (*each)(void *arg, int64_t serial, const char *host), void *arg);
 /* Marks one as sending and hands it over; to be sent only after the commit.  Bytes that no longer
  * match their hash are ERR_STORE. */
 int outbox_begin(struct store_tx *tx, int64_t serial,
@@ -85,8 +84,8 @@ int outbox_promote(struct store_tx *tx, const char *letter, int rung);
 /* The letter has ended: what of it waits or is in reserve is cancelled; superseded, it still goes
  * where nobody reads. */
 int outbox_end(struct store_tx *tx, const char *letter, const char *why);
-/* The host's waiting ones are not due before `until`; forgotten at a start, like the pace. */
-int outbox_defer(struct store_tx *tx, const char *gateway, const char *host, instant_ms until);
+/* A waiting one is not due before `until`; forgotten at a start, like the pace. */
+void outbox_defer(struct store_tx *tx, int64_t serial, instant_ms until);
 /* The host's waiting ones are due now. */
 int outbox_hasten(struct store_tx *tx, const char *gateway, const char *host);
 /* The wall clock was moved by `by`, and everything that waits with it; also what is due already, or

@@ -293,17 +293,16 @@ void queue_wait(struct queue *queue, int64_t serial, instant_ms not_before)
 /* ---- looking -------------------------------------------------------------------------- */
 
 int queue_ready(const struct queue *queue, const char *gateway, instant_ms now, int priority_max,
-                int max, int (*each)(void *arg, int64_t serial, const char *host), void *arg)
+                int (*each)(void *arg, int64_t serial, const char *host), void *arg)
 {
     const struct lane *lane = lane_of(queue, gateway);
     int answer = 0;
-    for (size_t i = 0; lane && i < lane->count && max > 0 && answer == 0; i++) {
+    for (size_t i = 0; lane && i < lane->count && answer == 0; i++) {
         const struct entry *entry = lane->items[lane->start + i];
         if (entry->priority > priority_max)
             break;
         if (entry->not_before > now || must_wait(entry))
             continue;
-        max--;
         answer = each(arg, entry->serial, intern_name(&queue->hosts, entry->host));
     }
     return answer;
@@ -326,28 +325,7 @@ void queue_next(const struct queue *queue, const char *gateway, instant_ms now, 
     }
 }
 
-bool queue_only_host(const struct queue *queue, const char *gateway, const char *host)
-{
-    const struct lane *lane = lane_of(queue, gateway);
-    int number = intern_find(&queue->hosts, host);
-    for (size_t i = 0; lane && i < lane->count; i++)
-        if (lane->items[lane->start + i]->host != number)
-            return false;
-    return lane && lane->count > 0;
-}
-
 /* ---- moving times --------------------------------------------------------------------- */
-
-void queue_defer(struct queue *queue, const char *gateway, const char *host, instant_ms until)
-{
-    struct lane *lane = lane_of(queue, gateway);
-    int number = intern_find(&queue->hosts, host);
-    for (size_t i = 0; lane && i < lane->count; i++) {
-        struct entry *entry = lane->items[lane->start + i];
-        if (entry->host == number && entry->not_before < until)
-            entry->not_before = until;
-    }
-}
 
 int queue_hasten_host(struct queue *queue, const char *gateway, const char *host, instant_ms now,
                       int (*each)(void *arg, int64_t serial), void *arg)

@@ -30,16 +30,13 @@ void queue_remove(struct queue *queue, int64_t serial);
 void queue_send(struct queue *queue, int64_t serial);
 void queue_wait(struct queue *queue, int64_t serial, instant_ms not_before);
 
-/* See outbox_ready, outbox_next, outbox_only_host. */
+/* See outbox_ready, outbox_next. */
 int queue_ready(const struct queue *queue, const char *gateway, instant_ms now, int priority_max,
-                int max, int (*each)(void *arg, int64_t serial, const char *host), void *arg);
+                int (*each)(void *arg, int64_t serial, const char *host), void *arg);
 /* *ret_due: one of them is due; *ret_next: when the next of the others will be, or INSTANT_NONE. */
 void queue_next(const struct queue *queue, const char *gateway, instant_ms now, int priority_max,
                 bool *ret_due, instant_ms *ret_next);
-bool queue_only_host(const struct queue *queue, const char *gateway, const char *host);
 
-/* The waiting ones of a host are not due before `until`. */
-void queue_defer(struct queue *queue, const char *gateway, const char *host, instant_ms until);
 /* The waiting ones of a host, or no less urgent ones to an address, that are due after `now` are
  * due now; `each` is told of every one. */
 int queue_hasten_host(struct queue *queue, const char *gateway, const char *host, instant_ms now,
