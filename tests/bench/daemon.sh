@@ -4,6 +4,7 @@
 
 daemon=$PWD/$build/yujing
 case $build in /*) daemon=$build/yujing ;; esac
+ports=$PWD/tests/e2e/ports.py
 pids=
 room=
 
@@ -30,12 +31,6 @@ end() { # PID
     pids=$(echo "$pids" | sed "s/ $1\b//")
 }
 end_all() { [ "$BASHPID" != "$$" ] || for p in $pids; do end "$p"; done; }
-free_ports() { # N
-    python3 -c 'import socket, sys
-held = [socket.socket() for _ in range(int(sys.argv[1]))]
-for s in held: s.bind(("127.0.0.1", 0))
-print(*[s.getsockname()[1] for s in held])' "$1"
-}
 up() { # PORT
     local i
     for i in $(seq 200); do
@@ -92,7 +87,7 @@ start_alertmanager() { # PORT
 
 ingest_ours() { # LABEL CONNECTIONS WINDOW
     local port line
-    port=$(free_ports 1)
+    port=$(python3 "$ports")
     rm -f "$room"/y.db*
     printf '%s\n' "policies: bundle" "store: y.db" "hj212: {listen: \"127.0.0.1:$port\"}" \
         "limits: {batch_facts: 4096, snapshot_facts: 100000}" >"$room/y.yaml"
@@ -109,7 +104,7 @@ ingest_ours() { # LABEL CONNECTIONS WINDOW
 }
 ingest_redis() {
     local port line
-    port=$(free_ports 1)
+    port=$(python3 "$ports")
     rm -rf "$room/redis"
     mkdir "$room/redis"
     start "$room/log" redis-server --port "$port" --bind 127.0.0.1 --dir "$room/redis" --appendonly yes \
@@ -151,7 +146,7 @@ ingest() {
 
 latency_ours() { # LABEL COUNT RATE
     local port line
-    port=$(free_ports 1)
+    port=$(python3 "$ports")
     rm -f "$room"/y.db*
     { printf '%s\n' "policies: bundle" "store: y.db" "http: {listen: \"127.0.0.1:$port\"}" "accounts: accounts.yaml"
       webhook_conf; } >"$room/y.yaml"
@@ -165,7 +160,7 @@ latency_ours() { # LABEL COUNT RATE
 }
 latency_alertmanager() {
     local port line
-    port=$(free_ports 1)
+    port=$(python3 "$ports")
     start_alertmanager "$port"
     local own=$pid
     line=$("$build/bench_post" alertmanager "$port" "$sink" "$2" "$3" 2>>"$room/log") || true
@@ -187,7 +182,7 @@ latency() {
     command -v prometheus-alertmanager >/dev/null || { skip latency "prometheus-alertmanager is not installed"; return; }
     begin_room latency
     secrets
-    sink=$(free_ports 1)
+    sink=$(python3 "$ports")
     "$here/bundle.sh" "$room/bundle" 1000 same "$sink"
     alertmanager_conf "$room/am.yml" "$sink" id
     rm -f "$work"/latency*.figures
@@ -229,7 +224,7 @@ fanout_wait() { # LABEL START: until all have come, or nothing more does for 30 
 }
 fanout_ours() { # same|distinct
     local http start hour=3600 now
-    http=$(free_ports 1)
+    http=$(python3 "$ports")
     rm -f "$room"/y.db* "$room/facts"
     mkfifo "$room/facts"
     { printf '%s\n' "policies: $1" "store: y.db" "stdin: {read: true}" "http: {listen: \"127.0.0.1:$http\"}" \
@@ -255,7 +250,7 @@ fanout_ours() { # same|distinct
 stamp() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
 fanout_alertmanager() { # same|distinct
     local port start
-    port=$(free_ports 1)
+    port=$(python3 "$ports")
     cp "$room/am-$1.yml" "$room/am.yml"
     start_alertmanager "$port"
     local own=$pid
@@ -281,7 +276,7 @@ fanout() {
     secrets
     targets=${TARGETS:-10000}
     gcc -O2 -o "$work/sink" "$peers/w2/sink.c"
-    sink=$(free_ports 1)
+    sink=$(python3 "$ports")
     start "$room/log" "$work/sink" "$sink" 3600
     local hosts
     for hosts in same distinct; do "$here/bundle.sh" "$room/$hosts" "$targets" "$hosts" "$sink"; done

@@ -35,7 +35,6 @@ has() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]; }
 # verdict NAME "WHAT IT SAID" PATTERN
 verdict() { if [[ $2 =~ $3 ]]; then ok "$1"; else not_ok "$1" "said: $2"; fi; }
 send() { timeout 60 "$letters" "$@" 2>err.log; }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 answers() { # PORT: waits until somebody listens, five seconds at most
     for _ in $(seq 50); do
         (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
@@ -93,7 +92,7 @@ webhooks() {
     start node "$modules/receive.mjs" $secret good >good.port
     start node "$modules/receive.mjs" $other wrong >wrong.port
     local good wrong front
-    good=$(says_port good.port) && wrong=$(says_port wrong.port) && front=$(free_port) || {
+    good=$(says_port good.port) && wrong=$(says_port wrong.port) && front=$(python3 "$here/ports.py") || {
         not_ok webhook "the receivers did not start"
         return
     }
@@ -154,7 +153,7 @@ heard() { grep -c order "$1"; }
 brokers() {
     has mosquitto && has mosquitto_sub && has mosquitto_passwd || { skipped mqtt "mosquitto is not installed"; return; }
     local tls
-    plain=$(free_port) tls=$(free_port)
+    plain=$(python3 "$here/ports.py") tls=$(python3 "$here/ports.py")
     touch passwords && chmod 600 passwords
     mosquitto_passwd -b passwords yujing 'open sesame' 2>/dev/null
     mosquitto_passwd -b passwords site sesame 2>/dev/null
@@ -267,7 +266,7 @@ opensmtpd() {
     [ "$(id -u)" -eq 0 ] || { skipped 'mail opensmtpd' "it needs root"; return; }
     pgrep -x smtpd >/dev/null && { skipped 'mail opensmtpd' "another one is running"; return; }
     local port
-    port=$(free_port)
+    port=$(python3 "$here/ports.py")
     mkdir -m 777 box
     # Without TLS, which this server cannot do with OpenSSL 3 (its key engine fails); aiosmtpd shows that part.
     cat >smtpd.conf <<END

@@ -34,7 +34,6 @@ until_true() {
     done
     return 1
 }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 # start NAME: the daemon, until the policy is in force and it listens.
 start() {
@@ -55,7 +54,7 @@ cp -R "$root/scripts" .
 # ---- November 2015 through the wire: the stations by HJ 212, the bulletins as they come.
 example=$root/examples/2015-11-shenyang
 with='pollutants: [pm25], required: [pm25], areas: [{code: "210100", name: 沈阳市, stations: [taiyuanjie, xiaoheyan]}], stations: [{id: taiyuanjie, name: 太原街, district: "210102"}, {id: xiaoheyan, name: 小河沿, district: "210103"}]'
-port=$(free_port)
+port=$(python3 "$root/tests/e2e/ports.py")
 cat >november.yaml <<END
 policies: policies/shenyang
 with: {$with}
@@ -123,7 +122,7 @@ fi
 
 # ---- killed under load.  The logger keeps what was not acknowledged and sends it again.
 uploads=6000
-port=$(free_port)
+port=$(python3 "$root/tests/e2e/ports.py")
 cat >load.yaml <<END
 policies: policies/shenyang
 store: load.db
@@ -167,7 +166,7 @@ is "killed: the chain holds" $? 0
 echo "hj212: $kills kills, $again uploads sent again" >&2
 
 # ---- what is refused
-port=$(free_port)
+port=$(python3 "$root/tests/e2e/ports.py")
 sed "s/^hj212:.*/hj212: {listen: \"127.0.0.1:$port\", monitors: load-monitors.yaml}/" load.yaml >open.yaml
 chmod 644 load-monitors.yaml
 "$yujing" run -c open.yaml --lang en </dev/null >open.out 2>open.log

@@ -43,7 +43,7 @@ cp -R "$root/scripts/." scripts/
 for person in dispatcher:duty auditor:looker; do
     "$yujing" account add accounts.yaml "${person#*:}" --role "${person%:*}" -o json >"${person#*:}.secret" || not_ok "account add" "$person"
 done
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(python3 "$root/tests/e2e/ports.py")
 cat >yujing.yaml <<Y
 policies: policies/shenyang
 with:

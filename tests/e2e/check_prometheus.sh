@@ -52,7 +52,7 @@ TZ=UTC0 awk -f "$here/make_facts.awk" >facts.jsonl
     token=$("$yujing" account token accounts.yaml scraper 2>>account.log | grep -o 'yj_[A-Za-z0-9_-]*' | head -n 1)
 [ -n "${token:-}" ] || { not_ok "a token for the scraper" "$(tail -n 1 account.log)"; exit 0; }
 printf '%s' "$token" >token
-port=$((20000 + RANDOM % 20000))
+port=$(python3 "$here/ports.py")
 cat >y.yaml <<CONF
 policies: policies/shenyang
 store: y.db

@@ -2,8 +2,10 @@
 
 Everything is on 127.0.0.1 and in one folder.
 """
-import base64, hashlib, hmac, http.client, http.server, json, os, socket, struct, subprocess, threading, time
+import base64, hashlib, hmac, http.client, http.server, itertools, json, os, struct, subprocess, threading, time
 from collections import Counter, defaultdict
+
+from ports import free_port
 
 ENTERPRISES, CONCURRENCY = 30, 16
 
@@ -104,15 +106,14 @@ class City:
 
     patience = 5  # seconds for an answer
 
-    def __init__(self, yujing, folder, receiver, policy="", conf="", routes="[order, release]"):
+    def __init__(self, yujing, folder, receiver, policy="", conf="", routes="[order, release]", approvers=("wang", "li", "zhao")):
         self.yujing, self.folder, self.receiver, self.shift, self.session = yujing, folder, receiver, 0, None
-        self.turn = 0  # whose turn it is to log in
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.make(policy, conf, routes)
         self.feeder = self.source_token()
-        self.officers = [(name, self.account(name, "approver")) for name in ("wang", "li", "zhao")]
+        self.officers = [(name, self.account(name, "approver")) for name in approvers]
+        self.round = itertools.cycle(range(len(approvers)))
+        self.shown = Counter()  # the step of the last one-time code, by seed
 
     def at(self, *parts):
         return os.path.join(self.folder, *parts)
@@ -166,8 +167,7 @@ routes:
     def one_time_code(self, seed):
         """Each counts once: who needs another within half a minute takes the next, which is taken as well."""
         now = int(time.time() + self.shift) // 30
-        self.steps = getattr(self, "steps", {})
-        step = self.steps[seed] = max(now, min(self.steps.get(seed, 0) + 1, now + 1))
+        step = self.shown[seed] = max(now, min(self.shown[seed] + 1, now + 1))
         mac = hmac.new(base64.b32decode(seed), struct.pack(">Q", step), hashlib.sha1).digest()
         place = mac[-1] & 15
         return "%06d" % (int.from_bytes(mac[place:place + 4], "big") % (1 << 31) % 1000000)
@@ -191,9 +191,9 @@ routes:
         except (OSError, http.client.HTTPException, ValueError):
             return 0, None
 
-    def log_in(self, number=0):
-        """A one-time code counts once, so who logs in twice within half a minute is another officer."""
-        name, officer = self.officers[number]
+    def log_in(self, number=None):
+        """That officer, or the next approver: nobody has more than two one-time codes in half a minute."""
+        name, officer = self.officers[next(self.round) if number is None else number]
         status, answer = self.call("POST", "/api/v1/login", None, {"name": name, "password": officer["password"],
                                                                    "code": self.one_time_code(officer["seed"])})
         self.session = answer["token"] if status == 200 and "token" in answer else None
@@ -202,8 +202,7 @@ routes:
     def proposals(self):
         status, answer = self.call("GET", "/api/v1/proposals", self.session) if self.session else (401, None)
         if status == 401:
-            self.log_in(self.turn % len(self.officers))
-            self.turn += 1
+            self.log_in()
         return [proposal["hash"] for proposal in answer["proposals"]] if status == 200 else []
 
     def orders_of(self, plan):

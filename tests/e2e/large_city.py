@@ -1,9 +1,10 @@
 """A city of many enterprises around the real daemon, for long_soak.sh and long_numbers.sh: the bundle of tests/bench for so many
 enterprises, each at an address of its own in 127.0.0.0/8, with a warning that may be chased and a watch that reads the outlets.
 """
-import os, socket, subprocess, time
+import os, subprocess, time
 
 from e2e_city import City
+from ports import free_port
 
 BUNDLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../bench/bundle.sh")
 POLICY = """authority: 示例市重污染天气应急指挥部
@@ -84,9 +85,7 @@ class LargeCity(City):
         self.write("secrets/webhook", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n")
         os.chmod(self.at("secrets/webhook"), 0o600)
         os.mkdir(self.at("backup"))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.hj212 = probe.getsockname()[1]
+        self.hj212 = free_port()
         self.write("city.yaml", CONF.format(http=self.port, hj212=self.hj212, hooks=port, hook=self.hook, more=conf))
 
     def free_numbers(self):

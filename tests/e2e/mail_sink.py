@@ -2,9 +2,10 @@
 
 usage: mail_sink.py CERT KEY FOLDER      prints its port; each mail becomes FOLDER/N.eml
 """
-import os, signal, socket, ssl, sys
+import os, signal, ssl, sys
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from ports import free_port
 
 certificate, key, folder = sys.argv[1:4]
 
@@ -34,9 +35,7 @@ def judge(server, session, envelope, mechanism, data):
 
 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 context.load_cert_chain(certificate, key)
-with socket.socket() as free:  # the library wants to know its port beforehand
-    free.bind(("127.0.0.1", 0))
-    port = free.getsockname()[1]
+port = free_port()  # the library wants to know it beforehand
 controller = Controller(Keep(), hostname="127.0.0.1", port=port, tls_context=context, require_starttls=True,
                         authenticator=judge, auth_required=True)
 controller.start()

@@ -9,14 +9,13 @@ bounded, nothing gets into the journal that no right put there, the log keeps on
 import http.client, json, os, random, re, socket, subprocess, sys, threading, time
 
 from e2e_city import RULE, City, Receiver
+from ports import free_port
 
 SEED = int(sys.argv[3])
 chance = random.Random(SEED)
 MIB = 1 << 20
 PASSWORD = "canary-hj212-7c1f"
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    HJ212_PORT = probe.getsockname()[1]
+HJ212_PORT = free_port()
 RECEIVER = Receiver()
 CITY = City(sys.argv[1], sys.argv[2], RECEIVER, conf=f'hj212: {{listen: "127.0.0.1:{HJ212_PORT}", monitors: monitors.yaml}}\n')
 with open(CITY.at("city.yaml"), encoding="utf-8") as file:

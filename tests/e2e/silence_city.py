@@ -7,9 +7,10 @@ Orders leave by one gateway, pages by a second; what the daemon cannot say itsel
 shipped, through a real Alertmanager; and a switch outside is called for as long as all is well.  The rules' spans are shortened,
 their conditions are not.
 """
-import http.server, json, os, re, shutil, signal, socket, subprocess, sys, threading, time
+import http.server, json, os, re, shutil, signal, subprocess, sys, threading, time
 
 from e2e_city import ENTERPRISES, City, Receiver
+from ports import free_port
 
 SHIPPED = os.path.abspath("examples/operations/prometheus")
 FAKETIME = sys.argv[3]
@@ -28,12 +29,6 @@ def wait_for(condition, seconds):
         if answer or time.monotonic() >= end:
             return answer
         time.sleep(0.05)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Bell:

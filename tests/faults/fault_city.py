@@ -3,6 +3,7 @@ import os, re, socket, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from e2e_city import City, stamp  # noqa: E402
+from ports import free_port  # noqa: E402
 
 PASSWORD = "123456"
 
@@ -15,12 +16,6 @@ def wait_for(condition, seconds):
         if answer or time.monotonic() >= end:
             return answer
         time.sleep(0.02)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def packet(data):
