@@ -325,7 +325,6 @@ static int backup(void *arg)
     return upkeep_backup(daemon->upkeep);
 }
 
-/* Before the pipeline, which writes the addresses of receipt pages into letters. */
 static int ask_logger(void *host, const char *mn, int command, const char *cp,
                       struct hj212_asker *asker)
 {
@@ -334,6 +333,7 @@ static int ask_logger(void *host, const char *mn, int command, const char *cp,
     return server ? ingest_hj212_ask(server, mn, command, cp, asker) : ERR_INVALID;
 }
 
+/* Before the pipeline, which writes the addresses of receipt pages into letters. */
 static int open_api(struct daemon *daemon, struct findings *findings)
 {
     struct api_host host = {
