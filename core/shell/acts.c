@@ -37,7 +37,7 @@ static int pause_dispatch(struct post *post, const struct fact *fact)
 static int resume_dispatch(struct post *post, const struct fact *fact)
 {
     bool one = fact->subject && strchr(fact->subject, '/'); /* else all of dispatch */
-    char *address = one ? xasprintf("suspended/%s", fact->subject) : NULL;
+    char *address = one ? xasprintf(SUSPENDED_SETTING "%s", fact->subject) : NULL;
     int err = 0;
     if (!address || settings_get(post->settings, address)) {
         events_add(post->events, LOG_INFO, "dispatch.resumed",
@@ -156,15 +156,10 @@ static int page_break_glass(struct post *post, const struct fact *fact)
     return err;
 }
 
-static bool is_ours(enum decision_act act)
-{
-    return !act_is_of_engine(act);
-}
-
 int acts_apply(struct post *post, const struct fact *fact)
 {
     const struct decision_fact *decision = &fact->decision;
-    if (is_ours(decision->act) && (!decision->note || !decision->note[0])) {
+    if (!act_is_of_engine(decision->act) && (!decision->note || !decision->note[0])) {
         events_add(post->events, LOG_WARNING, "act.refused",
                    tr("%s by %s has no note: nothing is done", "%s（%s）未写明事由，不予执行"),
                    decision_act_name(decision->act), decision->by);

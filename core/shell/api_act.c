@@ -317,15 +317,15 @@ void api_pause(struct call *call)
 static bool is_suspended(struct call *call, const struct view *view)
 {
     const struct act *act = call->state;
-    char *name = xasprintf("suspended/%s", act->fact.subject);
+    char *name = xasprintf(SUSPENDED_SETTING "%s", act->fact.subject);
     bool suspended = settings_get(view->settings, name) != NULL;
     free(name);
     if (!suspended)
         call_deny(
             call, 404,
-            tr("%s is not suspended, and nothing was resumed: GATEWAY/ADDRESS is one that "
-               "`status` lists; without it dispatch as a whole goes on",
-               "%s 并未停用，未作任何恢复：网关/地址以 status 所列为准；不写地址则恢复全部发送"),
+            tr("%s is not suspended, and nothing was resumed: the gateway and the address "
+               "stand in the alarm of its suspension; without them dispatch as a whole goes on",
+               "%s 并未停用，未作任何恢复：网关和地址见停用时的报警；不写地址则恢复全部发送"),
             act->fact.subject);
     return suspended;
 }

@@ -138,7 +138,7 @@ const char *settings_paused(const struct settings *settings)
 
 static char *suspended_name(const char *gateway, const char *address)
 {
-    return xasprintf("suspended/%s/%s", gateway, address);
+    return xasprintf(SUSPENDED_SETTING "%s/%s", gateway, address);
 }
 
 bool settings_suspended(const struct settings *settings, const char *gateway, const char *address)

@@ -26,6 +26,8 @@ int settings_set_int(struct settings *settings, struct store_tx *tx, const char 
 
 /* Who paused dispatch ("NAME: note"); NULL: it is not paused. */
 const char *settings_paused(const struct settings *settings);
+/* The setting of a suspended address is this and GATEWAY/ADDRESS. */
+#define SUSPENDED_SETTING "suspended/"
 bool settings_suspended(const struct settings *settings, const char *gateway, const char *address);
 int settings_suspend(struct settings *settings, struct store_tx *tx, const char *gateway,
                      const char *address, const char *why);
