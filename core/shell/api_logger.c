@@ -41,13 +41,6 @@ struct asked {
 
 /* ---- the answer ---------------------------------------------------------------------- */
 
-static const char *word_of(enum hj212_result result)
-{
-    static const char *const words[] = {"done",      "failed",    "declined",
-                                        "no_answer", "no_result", "gone"};
-    return words[result];
-}
-
 /* What QnRtn and ExeRtn say, by table C of HJ 212. */
 static const char *reason_of(enum hj212_result result, int code)
 {
@@ -95,13 +88,13 @@ static void over(struct hj212_asker *asker, enum hj212_result result, int code)
     struct json_writer writer = {.buf = &call->out};
     char which[160];
     snprintf(which, sizeof which, "%s %s: %s %d", call->params[0], asked->kind->name,
-             word_of(result), code);
+             hj212_result_name(result), code);
     call_audit(call, "logger", which);
     jw_begin(&writer, '{');
     put_text(&writer, "mn", call->params[0]);
     put_text(&writer, "question", asked->kind->name);
     put_int(&writer, "command", asked->kind->command);
-    put_text(&writer, "result", word_of(result));
+    put_text(&writer, "result", hj212_result_name(result));
     put_int(&writer, "code", code);
     put_text(&writer, "words", reason_of(result, code));
     put_text(&writer, "reply", asker->reply[0] ? asker->reply : NULL);

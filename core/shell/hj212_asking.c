@@ -44,6 +44,13 @@ static int print_question(struct hj212_session *session, const struct hj212_peer
     return err;
 }
 
+const char *hj212_result_name(enum hj212_result result)
+{
+    static const char *const names[] = {"done",      "failed",    "declined",
+                                        "no_answer", "no_result", "gone"};
+    return names[result];
+}
+
 int64_t hj212_ask(struct hj212_session *session, const struct hj212_peer *peer, int command,
                   const char *cp)
 {

@@ -62,6 +62,7 @@ enum hj212_result {
     HJ212_NO_RESULT, /* accepted, and then nothing more */
     HJ212_GONE,      /* the connection ended before: for who waits, no session says so */
 };
+const char *hj212_result_name(enum hj212_result result); /* "done", "no_answer" … */
 /* A split upload that waits for the rest. */
 struct hj212_parts {
     char mn[64], command[8], time[24]; /* MN, CN and DataTime: what its parts have in common */

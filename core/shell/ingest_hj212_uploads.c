@@ -284,10 +284,8 @@ static void note_place(struct connection *connection, const struct hj212_source 
 
 static void tell_outcome(const struct connection *connection, const struct hj212_event *event)
 {
-    static const char *const words[] = {"done",      "failed",    "declined",
-                                        "no_answer", "no_result", "gone"};
     log_event(connection->server->around.log, LOG_INFO, "hj212.outcome", "%s #%" PRIu64 ": %s %d",
-              event->source->mn, event->question, words[event->result], event->code);
+              event->source->mn, event->question, hj212_result_name(event->result), event->code);
 }
 
 static void tell_parts(const struct connection *connection, const struct hj212_event *event)

@@ -40,7 +40,6 @@ static const struct hj212_source *find(void *arg, struct hj212_text mn)
 
 static void tell(void *arg, const struct hj212_event *event)
 {
-    static const char *const results[] = {"done", "failed", "declined", "no_answer", "no_result"};
     struct rig *rig = arg;
     struct buf *told = &rig->told;
     buf_puts(told, told->size > 0 ? " " : "");
@@ -56,7 +55,7 @@ static void tell(void *arg, const struct hj212_event *event)
         buf_printf(told, "notice:%d", event->packet->command);
         break;
     case HJ212_OUTCOME:
-        buf_printf(told, "%s:%d", results[event->result], event->code);
+        buf_printf(told, "%s:%d", hj212_result_name(event->result), event->code);
         break;
     case HJ212_REFUSED:
         buf_printf(told, "refused:%s", hj212_why_word(event->why));
