@@ -171,9 +171,8 @@ int acts_apply(struct post *post, const struct fact *fact)
     case ACT_RESUME:
         return resume_dispatch(post, fact);
     case ACT_CORRECT:
-        return correction_apply(post, fact, LETTER_CORRECTION);
     case ACT_WITHDRAW:
-        return correction_apply(post, fact, LETTER_WITHDRAWAL);
+        return correction_apply(post, fact);
     case ACT_TEST:
         return test(post, fact);
     case ACT_BREAK_GLASS:

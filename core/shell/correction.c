@@ -19,6 +19,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+static enum letter_kind kind_of(const struct fact *fact)
+{
+    return fact->decision.act == ACT_CORRECT ? LETTER_CORRECTION : LETTER_WITHDRAWAL;
+}
+
+/* What such a letter closes the one with that it is about. */
+static const char *end_by(enum letter_kind kind)
+{
+    return kind == LETTER_CORRECTION ? "corrected" : "withdrawn";
+}
+
 /* ---- which letters ------------------------------------------------------------------ */
 
 struct one {
@@ -153,25 +164,26 @@ static int compare_name(void *arg, int64_t seq, const struct fact *fact)
     return 0;
 }
 
-static size_t count_done(const struct concerned *concerned)
+/* There are letters, and nothing is left to do about them. */
+static bool is_done(const struct concerned *concerned)
 {
-    size_t done = 0;
     for (size_t i = 0; i < concerned->count; i++)
-        done += concerned->items[i].done;
-    return done;
+        if (!concerned->items[i].done)
+            return false;
+    return concerned->count > 0;
 }
 
 /* Finds the letters and which of them are done with. */
-static int find_concerned(struct store *store, const struct fact *fact, enum letter_kind kind,
-                          struct concerned *concerned, struct earlier *earlier)
+static int find_concerned(struct store *store, const struct fact *fact, struct concerned *concerned,
+                          struct earlier *earlier)
 {
-    concerned->closing = kind == LETTER_CORRECTION ? "corrected" : "withdrawn";
+    enum letter_kind kind = kind_of(fact);
+    concerned->closing = end_by(kind);
     earlier->fact = fact;
     int err = find_letters(store, fact, concerned);
     for (size_t i = 0; i < concerned->count && err == 0; i++)
         err = look_at_one(store, kind, &concerned->items[i], earlier);
-    if (err == 0 && earlier->seq == 0 && concerned->count > 0 &&
-        count_done(concerned) == concerned->count)
+    if (err == 0 && earlier->seq == 0 && is_done(concerned))
         err = lookup_acts(store, concerned->items[0].seq, compare_name, earlier);
     return err;
 }
@@ -211,14 +223,13 @@ int correction_check(struct store *store, const struct fact *fact, span_ms zone,
                      struct buf *ret_why)
 {
     enum decision_act act = fact->decision.act;
-    enum letter_kind kind = act == ACT_CORRECT ? LETTER_CORRECTION : LETTER_WITHDRAWAL;
     struct concerned concerned = {0};
     struct earlier earlier = {0};
     if (act != ACT_CORRECT && act != ACT_WITHDRAW)
         return 0;
-    int err = find_concerned(store, fact, kind, &concerned, &earlier);
-    if (err == 0 && concerned.count > 0 && count_done(&concerned) == concerned.count) {
-        put_refusal(ret_why, kind, &earlier, zone);
+    int err = find_concerned(store, fact, &concerned, &earlier);
+    if (err == 0 && is_done(&concerned)) {
+        put_refusal(ret_why, kind_of(fact), &earlier, zone);
         err = ERR_INVALID;
     }
     forget_concerned(&concerned, &earlier);
@@ -350,8 +361,7 @@ static int correct_one(struct correcting *correcting, const char *about)
     if (err == 0 && correcting->ways.count > 0)
         err = send_correction(correcting, about);
     if (err == 0)
-        err = letter_end(post->tx, about,
-                         correcting->kind == LETTER_CORRECTION ? "corrected" : "withdrawn");
+        err = letter_end(post->tx, about, end_by(correcting->kind));
     if (err == 0)
         err = post_ended(post, about);
     correcting->corrected += correcting->ways.count;
@@ -384,14 +394,14 @@ static void tell_refused(const struct correcting *correcting, const struct earli
     buf_release(&why);
 }
 
-int correction_apply(struct post *post, const struct fact *fact, enum letter_kind kind)
+int correction_apply(struct post *post, const struct fact *fact)
 {
     struct concerned concerned = {0};
     struct earlier earlier = {0};
     struct correcting *correcting = xcalloc(1, sizeof *correcting);
-    *correcting = (struct correcting){.post = post, .fact = fact, .kind = kind};
-    int err = find_concerned(post->store, fact, kind, &concerned, &earlier);
-    bool refused = err == 0 && concerned.count > 0 && count_done(&concerned) == concerned.count;
+    *correcting = (struct correcting){.post = post, .fact = fact, .kind = kind_of(fact)};
+    int err = find_concerned(post->store, fact, &concerned, &earlier);
+    bool refused = err == 0 && is_done(&concerned);
     for (size_t i = 0; i < concerned.count && err == 0; i++)
         if (!concerned.items[i].done)
             err = correct_one(correcting, concerned.items[i].id);

@@ -9,8 +9,8 @@
 #include "shell/post.h"
 
 struct buf;
-/* Does what the decision says to the letters it names; `kind` is correction or withdrawal. */
-int correction_apply(struct post *post, const struct fact *fact, enum letter_kind kind);
+/* Does what the decision, to correct or to withdraw, says to the letters it names. */
+int correction_apply(struct post *post, const struct fact *fact);
 /* Whether a decision would still do something, before it is journaled: 0 (also for every other
  * act), ERR_INVALID with the sentence for the person, or ERR_STORE. */
 int correction_check(struct store *store, const struct fact *fact, span_ms zone,
