@@ -9,7 +9,6 @@
 #include "shell/correction.h"
 #include "shell/pages.h"
 #include "shell/settings.h"
-#include "shell/template.h"
 #include "store/letters.h"
 #include "store/outbox.h"
 #include <stdlib.h>
@@ -108,9 +107,7 @@ static int test_gateway(struct post *post, const struct fact *fact, const struct
                                             {"authority", policy->authority},
                                             {"issued", buf_str(&issued)},
                                             {NULL, NULL}};
-    if (post->drill)
-        buf_puts(&text, "【演练】");
-    template_fill(&text, template_text(policy, TEMPLATE_TEST), values);
+    post_fill(&text, post, TEMPLATE_TEST, values);
     letter_id(id, "test", fact->source, fact->id, gateway->name, NULL);
     struct letter letter = {.id = id,
                             .kind = LETTER_TEST,

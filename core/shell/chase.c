@@ -8,7 +8,6 @@
 #include "base/yaml.h"
 #include "model/bundle.h"
 #include "model/fact_words.h"
-#include "shell/template.h"
 #include "store/chases.h"
 #include "store/letters.h"
 #include "store/receipts.h"
@@ -134,12 +133,8 @@ static void fill_text(struct buf *text, const struct firing *firing, const struc
         {"original", firing->text},
         {NULL, NULL},
     };
-    if (firing->post->drill)
-        buf_puts(text, "【演练】");
-    template_fill(text,
-                  template_text(firing->policy, rung->kind == CHASE_REMINDER ? TEMPLATE_REMINDER
-                                                                             : TEMPLATE_ESCALATION),
-                  values);
+    post_fill(text, firing->post,
+              rung->kind == CHASE_REMINDER ? TEMPLATE_REMINDER : TEMPLATE_ESCALATION, values);
     buf_release(&deadline);
 }
 

@@ -11,7 +11,6 @@
 #include "base/xalloc.h"
 #include "model/bundle.h"
 #include "shell/acts.h"
-#include "shell/template.h"
 #include "store/journal.h"
 #include "store/letters.h"
 #include "store/lookup.h"
@@ -311,13 +310,9 @@ static char *text_of(const struct correcting *correcting, const char *about)
         {"issued", buf_str(&issued)},
         {NULL, NULL},
     };
-    if (post->drill)
-        buf_puts(&text, "【演练】");
-    template_fill(&text,
-                  template_text(policy, correcting->kind == LETTER_CORRECTION
-                                            ? TEMPLATE_CORRECTION
-                                            : TEMPLATE_WITHDRAWAL),
-                  values);
+    post_fill(&text, post,
+              correcting->kind == LETTER_CORRECTION ? TEMPLATE_CORRECTION : TEMPLATE_WITHDRAWAL,
+              values);
     buf_release(&issued);
     return buf_detach(&text);
 }

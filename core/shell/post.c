@@ -36,6 +36,14 @@ const struct recipient *post_recipient(const struct post *post, const char *id)
     return number >= 0 ? &registry->recipients[number] : NULL;
 }
 
+void post_fill(struct buf *buf, const struct post *post, enum template_kind kind,
+               const struct template_value *values)
+{
+    if (post->drill)
+        buf_puts(buf, "【演练】");
+    template_fill(buf, template_text(policy_of(post), kind), values);
+}
+
 /* ---- consignments ----------------------------------------------------------- */
 
 static enum outbox_state state_of(const struct posting *posting, const struct way_out *way)

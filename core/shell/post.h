@@ -9,6 +9,7 @@
 #include "shell/events.h"
 #include "shell/generation.h"
 #include "shell/routing.h"
+#include "shell/template.h"
 
 struct intern;
 struct store;
@@ -41,6 +42,10 @@ int post_letter(struct post *post, const struct letter *letter);
 int post_letter_to(struct post *post, const struct letter *letter, int contact, bool everybody);
 /* The same by the ways given. */
 int post_by(struct post *post, const struct letter *letter, const struct ways *ways);
+/* The words of a letter of the daemon's own, by the policy's template or ours; in a drill they say
+ * so first. */
+void post_fill(struct buf *buf, const struct post *post, enum template_kind kind,
+               const struct template_value *values);
 /* The registry's entry, or NULL. */
 const struct recipient *post_recipient(const struct post *post, const char *id);
 
