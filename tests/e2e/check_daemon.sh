@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 yujing=${YUJING:-$PWD/build/yujing}
 here=$PWD/tests/e2e
-seed=${SEED:-$(date +%V)}
+seed=${SEED:-$(date +%-V)}
 kills_wanted=${KILLS:-20}
 RANDOM=$seed
 

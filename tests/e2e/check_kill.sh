@@ -10,7 +10,7 @@ room=$(mktemp -d) || exit 1
 trap '[ -n "${KEEP:-}" ] || rm -rf "$room"' EXIT
 kills=${KILLS:-${LONG:+200}}
 export PYTHONDONTWRITEBYTECODE=1
-timeout "${PATIENCE:-900}" python3 tests/e2e/kill_city.py "$yujing" "$room" "${kills:-30}" "${SEED:-$(date +%V)}"
+timeout "${PATIENCE:-900}" python3 tests/e2e/kill_city.py "$yujing" "$room" "${kills:-30}" "${SEED:-$(date +%-V)}"
 status=$?
 [ $status -eq 0 ] || echo "not ok kill run: exit $status"
 [ -z "${KEEP:-}" ] || echo "kept: $room" >&2

@@ -9,7 +9,7 @@ command -v python3 >/dev/null || { echo "skipped outsider: python3 is not instal
 room=$(mktemp -d) || exit 1
 trap '[ -n "${KEEP:-}" ] || rm -rf "$room"' EXIT
 export PYTHONDONTWRITEBYTECODE=1
-timeout "${PATIENCE:-300}" python3 tests/e2e/outsider_city.py "$yujing" "$room" "${SEED:-$(date +%V)}"
+timeout "${PATIENCE:-300}" python3 tests/e2e/outsider_city.py "$yujing" "$room" "${SEED:-$(date +%-V)}"
 status=$?
 [ $status -eq 0 ] || echo "not ok outsider run: exit $status"
 [ -z "${KEEP:-}" ] || echo "kept: $room" >&2

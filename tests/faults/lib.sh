@@ -4,7 +4,7 @@ cd "$(dirname "$0")/../.." || exit 1
 root=$PWD
 yujing=${YUJING:-$root/build/yujing}
 programs=$(dirname "$yujing")
-seed=${SEED:-$(date +%V)}
+seed=${SEED:-$(date +%-V)}
 long=${LONG:+1}
 feeder=$programs/fault_feeder
 export LC_ALL=C
