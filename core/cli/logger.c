@@ -25,7 +25,7 @@ struct entry {
     struct part *parts;
     int part_count;
     bool asks, under_way, quiet; /* quiet: a heartbeat, nobody is told of */
-    instant_ms first, due;
+    instant_ms due;
     /* To write it again as late data; NULL: it came as a packet. */
     char *cp;
     instant_ms qn_at;
@@ -104,15 +104,14 @@ static void remove_entry(struct logger *logger, struct entry *entry)
     entry_free(entry);
 }
 
-static void end(struct logger *logger, struct entry *entry, bool acknowledged, instant_ms now)
+static void end(struct logger *logger, struct entry *entry, bool acknowledged)
 {
     struct logger_outcome outcome = {.qn = entry->parts[0].qn,
                                      .mn = entry->mn,
                                      .command = entry->command,
                                      .asked = entry->asks,
                                      .acknowledged = acknowledged,
-                                     .tries = entry->tries,
-                                     .took = now - entry->first};
+                                     .tries = entry->tries};
     if (!entry->quiet)
         logger->options.done(logger->options.arg, &outcome);
     remove_entry(logger, entry);
@@ -240,8 +239,7 @@ size_t logger_open(const struct logger *logger)
 
 static void send_entry(struct logger *logger, struct entry *entry, instant_ms now)
 {
-    if (entry->tries++ == 0)
-        entry->first = now;
+    entry->tries++;
     entry->unheard++;
     for (int i = 0; i < entry->part_count; i++)
         if (!entry->parts[i].answered)
@@ -260,7 +258,7 @@ static void send_next(struct logger *logger, instant_ms now)
         logger->under_way++;
         send_entry(logger, entry, now);
         if (!entry->asks)
-            end(logger, entry, false, now);
+            end(logger, entry, false);
     }
 }
 
@@ -303,8 +301,7 @@ static bool is_done(const struct entry *entry)
     return true;
 }
 
-static void take_acknowledgement(struct logger *logger, const struct hj212_packet *packet,
-                                 instant_ms now)
+static void take_acknowledgement(struct logger *logger, const struct hj212_packet *packet)
 {
     struct hj212_text inside = hj212_value(packet, "QN");
     struct hj212_text qn = inside.size > 0 ? inside : packet->qn;
@@ -316,7 +313,7 @@ static void take_acknowledgement(struct logger *logger, const struct hj212_packe
                 continue;
             entry->parts[i].answered = true;
             if (is_done(entry))
-                end(logger, entry, true, now);
+                end(logger, entry, true);
             return;
         }
     }
@@ -395,7 +392,7 @@ static void take_packet(struct logger *logger, struct hj212_text text, instant_m
     if (hj212_parse(&logger->arena, HJ212_STRICT, text.at, text.size, &packet, &problem) < 0)
         return;
     if (packet.command == 9013 || packet.command == 9014)
-        take_acknowledgement(logger, &packet, now);
+        take_acknowledgement(logger, &packet);
     else if (packet.command < 9000)
         take_question(logger, &packet, now);
 }
@@ -430,7 +427,7 @@ static void run_out(struct logger *logger, struct entry *entry, instant_ms now)
     else if (entry->quiet)
         logger->unusable = true;
     else
-        end(logger, entry, false, now);
+        end(logger, entry, false);
 }
 
 void logger_tick(struct logger *logger, instant_ms now)

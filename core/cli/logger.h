@@ -16,7 +16,6 @@ struct logger_outcome {
     bool asked; /* for an answer; when not, nothing is known of what became of it */
     bool acknowledged;
     int tries;
-    span_ms took; /* from the first try */
 };
 /* Everything is borrowed and outlives the logger. */
 struct logger_options {
