@@ -69,7 +69,7 @@ static int64_t file_bytes(const char *path, const char *suffix)
     return errno == ENOENT && *suffix ? 0 : -1;
 }
 
-const char *gauges_part_name(enum gauges_part part)
+static const char *part_name(enum gauges_part part)
 {
     static const char *const names[] = {"outbox", "chases", "generations", "size"};
     return names[part];
@@ -79,8 +79,7 @@ static void note(struct gauges *gauges, enum gauges_part part, bool failed, cons
 {
     gauges->failed[part] = failed;
     if (failed && !gauges->trouble[0])
-        snprintf(gauges->trouble, sizeof gauges->trouble, "%s: %s", gauges_part_name(part),
-                 trouble);
+        snprintf(gauges->trouble, sizeof gauges->trouble, "%s: %s", part_name(part), trouble);
 }
 
 static void take_size(struct gauges *gauges, const char *path)
@@ -170,7 +169,7 @@ bool gauges_count_failures(const struct gauges *gauges, struct metrics *metrics)
         char labels[40];
         if (!gauges->failed[part])
             continue;
-        snprintf(labels, sizeof labels, "part=\"%s\"", gauges_part_name(part));
+        snprintf(labels, sizeof labels, "part=\"%s\"", part_name(part));
         metrics_add(metrics, "yujing_gauge_failures_total", labels, 1);
         any = true;
     }

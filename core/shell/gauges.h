@@ -22,7 +22,6 @@ enum gauges_part {
     GAUGES_SIZE, /* of the files */
     GAUGES_PARTS
 };
-const char *gauges_part_name(enum gauges_part part);
 struct gauges {
     bool taken; /* at least once; until then all is zero */
     instant_ms now;

@@ -93,7 +93,6 @@ const struct hj212_source *hj212_find_source(void *connection, struct hj212_text
 void hj212_on_event(void *connection, const struct hj212_event *event);
 void hj212_offer(struct connection *connection); /* what the present read has brought */
 void hj212_free_spare(struct ingest_hj212 *server);
-void hj212_count_frame(struct ingest_hj212 *server, int command, const char *result);
 void hj212_tell_counts(struct ingest_hj212 *server);
 void hj212_leave_places(struct connection *connection);
 

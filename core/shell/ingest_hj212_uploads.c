@@ -44,7 +44,7 @@ void hj212_tell_counts(struct ingest_hj212 *server)
 }
 
 /* Commands that no standard knows are counted as 0: labels must be few, whatever is sent. */
-void hj212_count_frame(struct ingest_hj212 *server, int command, const char *result)
+static void count_frame(struct ingest_hj212 *server, int command, const char *result)
 {
     bool known = command >= 1000 && command <= 3099;
     known |= command >= 9000 && command <= 9099;
@@ -161,7 +161,7 @@ static void add_token(struct batch *batch, uint64_t token)
 static void pass_over(struct connection *connection, const struct hj212_event *event,
                       const char *result)
 {
-    hj212_count_frame(connection->server, event->packet->command, result);
+    count_frame(connection->server, event->packet->command, result);
     if (event->token)
         hj212_session_durable(connection->session, event->token);
 }
@@ -201,7 +201,7 @@ static void take_upload(struct connection *connection, const struct hj212_event 
     for (size_t i = 0; i < upload.count; i++)
         load_add_own(batch->load, &upload.facts[i]);
     add_token(batch, event->token);
-    hj212_count_frame(server, event->packet->command, "taken");
+    count_frame(server, event->packet->command, "taken");
     if (batch->load->count >= server->around.delivery_facts_max)
         hj212_offer(connection);
 }
@@ -312,7 +312,7 @@ void hj212_on_event(void *arg, const struct hj212_event *event)
         break;
     case HJ212_NOTICE:
         note_place(connection, event->source);
-        hj212_count_frame(connection->server, event->packet->command, "notice");
+        count_frame(connection->server, event->packet->command, "notice");
         break;
     case HJ212_REFUSED:
         refuse(connection, event);
