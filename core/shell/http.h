@@ -104,7 +104,6 @@ void http_close(struct http *http);
  * name the first.  A query value is decoded; a query that cannot be read was refused already. */
 const char *http_header(struct http_request *request, const char *name);
 const char *http_query(struct http_request *request, const char *name);
-const char *http_cookie(struct http_request *request, const char *name);
 /* All headers in the order in which they came; names as they were written. */
 void http_headers(struct http_request *request,
                   void (*each)(void *arg, const char *name, const char *value), void *arg);

@@ -49,14 +49,6 @@ const char *http_header(struct http_request *request, const char *name)
     return arena_strndup(&exchange->arena, value, size); /* MHD leaves blanks behind it */
 }
 
-const char *http_cookie(struct http_request *request, const char *name)
-{
-    const struct http_exchange *exchange = http_exchange_of(request);
-    return exchange->connection
-               ? MHD_lookup_connection_value(exchange->connection->mhd, MHD_COOKIE_KIND, name)
-               : NULL;
-}
-
 struct each_header {
     void (*each)(void *arg, const char *name, const char *value);
     void *arg;
