@@ -71,12 +71,11 @@ int audit_unreadable(struct audit *audit, const char *table)
 static int count_facts(struct audit *audit)
 {
     sqlite3_stmt *statement = db_prepare(audit->store, "SELECT coalesce(max(seq), 0) FROM journal");
-    int found = db_row(audit->store, statement);
-    if (found != 1)
+    int64_t last, from = audit->retired;
+    if (db_number(audit->store, statement, &last) < 0)
         return audit_unreadable(audit, "journal");
-    int64_t from = audit->options->from > audit->retired ? audit->options->from : audit->retired;
-    audit->total = sqlite3_column_int64(statement, 0) - from;
-    sqlite3_reset(statement);
+    from = audit->options->from > from ? audit->options->from : from;
+    audit->total = last - from;
     return 0;
 }
 
@@ -129,12 +128,9 @@ static int64_t arrival_of(struct store *store, int64_t seq)
 {
     sqlite3_stmt *statement = db_prepare(store, "SELECT arrival FROM journal WHERE seq = ?1");
     sqlite3_bind_int64(statement, 1, seq);
-    int found = db_row(store, statement);
-    if (found != 1)
-        return found < 0 ? -1 : INT64_MAX;
-    int64_t arrival = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return arrival;
+    int64_t arrival;
+    int err = db_number(store, statement, &arrival);
+    return err == 0 ? arrival : err == ERR_NOT_FOUND ? INT64_MAX : -1;
 }
 
 static int ends_of(struct store *store, int64_t *ret_first, int64_t *ret_last)

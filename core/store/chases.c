@@ -73,11 +73,10 @@ int chase_next(struct store *store, instant_ms *ret_due)
 {
     sqlite3_stmt *statement =
         db_prepare(store, "SELECT due FROM chase WHERE due IS NOT NULL ORDER BY due LIMIT 1");
-    int found = db_row(store, statement);
-    if (found < 0)
-        return found;
-    *ret_due = found == 1 ? sqlite3_column_int64(statement, 0) : INSTANT_NONE;
-    sqlite3_reset(statement);
+    int err = db_number(store, statement, ret_due);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    *ret_due = INSTANT_NONE;
     return 0;
 }
 

@@ -178,6 +178,16 @@ int db_row(struct store *store, sqlite3_stmt *statement)
     return err;
 }
 
+int db_number(struct store *store, sqlite3_stmt *statement, int64_t *ret_number)
+{
+    int found = db_row(store, statement);
+    if (found != 1)
+        return found < 0 ? found : ERR_NOT_FOUND;
+    *ret_number = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return 0;
+}
+
 int db_run(struct store *store, sqlite3_stmt *statement)
 {
     int err = db_row(store, statement);

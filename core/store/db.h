@@ -60,6 +60,8 @@ sqlite3_stmt *db_prepare_own(struct store *store, const char *sql);
 int db_run(struct store *store, sqlite3_stmt *statement);
 /* Steps once: 1 a row, 0 no row (the statement is reset), or ERR_STORE. */
 int db_row(struct store *store, sqlite3_stmt *statement);
+/* The integer that a statement gives in one row: 0, ERR_NOT_FOUND when it gives none, ERR_STORE. */
+int db_number(struct store *store, sqlite3_stmt *statement, int64_t *ret_number);
 /* Runs plain SQL, possibly several statements. */
 int db_exec(struct store *store, const char *sql);
 /* Notes what SQLite says now; returns ERR_STORE. */

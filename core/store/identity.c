@@ -388,11 +388,9 @@ int identity_forget(struct store_tx *tx, int64_t seq)
 static int64_t indexed(struct store *store)
 {
     sqlite3_stmt *statement = db_prepare(store, "SELECT value FROM meta WHERE name = 'indexed'");
-    int found = db_row(store, statement);
-    int64_t seq = found == 1 ? sqlite3_column_int64(statement, 0) : found;
-    if (found == 1)
-        sqlite3_reset(statement);
-    return seq;
+    int64_t seq = 0;
+    int err = db_number(store, statement, &seq);
+    return err == ERR_STORE ? err : seq;
 }
 
 static int read_tail(struct identity *identity, struct store *store, int64_t after)

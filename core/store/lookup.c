@@ -56,13 +56,8 @@ int lookup_fact(struct store *store, const char *source, const char *id, int64_t
 
 int lookup_end(struct store *store, int64_t *ret_seq)
 {
-    sqlite3_stmt *statement = db_prepare(store, "SELECT coalesce(max(seq), 0) FROM journal");
-    int found = db_row(store, statement);
-    if (found < 0)
-        return found;
-    *ret_seq = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return 0;
+    return db_number(store, db_prepare(store, "SELECT coalesce(max(seq), 0) FROM journal"),
+                     ret_seq);
 }
 
 struct passing_on {
@@ -104,12 +99,7 @@ int lookup_letters_made(struct store *store, int64_t seq, int64_t *ret_count)
         db_prepare(store, "SELECT count(*) FROM letter WHERE seq = ?1"
                           " AND kind IN ('correction', 'withdrawal', 'test')");
     sqlite3_bind_int64(statement, 1, seq);
-    int found = db_row(store, statement);
-    if (found < 0)
-        return found;
-    *ret_count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return 0;
+    return db_number(store, statement, ret_count);
 }
 
 /* ---- the tables beside --------------------------------------------------- */
@@ -143,20 +133,9 @@ int lookup_awaited(struct store *store, int max,
     return found < 0 ? found : answer;
 }
 
-static int count(struct store *store, const char *sql, int64_t *ret_count)
-{
-    sqlite3_stmt *statement = db_prepare(store, sql);
-    int found = db_row(store, statement);
-    if (found < 0)
-        return found;
-    *ret_count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return 0;
-}
-
 int lookup_count_awaited(struct store *store, int64_t *ret_count)
 {
-    return count(store, "SELECT count(*) FROM " AWAITED, ret_count);
+    return db_number(store, db_prepare(store, "SELECT count(*) FROM " AWAITED), ret_count);
 }
 
 #define IS_LOST                                                                              \
@@ -166,15 +145,14 @@ int lookup_count_awaited(struct store *store, int64_t *ret_count)
 
 int lookup_count_lost(struct store *store, int64_t *ret_count)
 {
-    return count(store, "SELECT count(*) FROM outbox b" IS_LOST, ret_count);
+    return db_number(store, db_prepare(store, "SELECT count(*) FROM outbox b" IS_LOST), ret_count);
 }
 
 int lookup_lost(struct store *store, int max,
                 int (*each)(void *arg, const struct consignment *consignment), void *arg)
 {
-    return outbox_rows(store,
-                       OUTBOX_COLUMNS IS_LOST " AND ?1 IS NULL ORDER BY b.serial DESC LIMIT ?2",
-                       NULL, max, each, arg);
+    return outbox_rows(store, OUTBOX_COLUMNS IS_LOST " ORDER BY b.serial DESC LIMIT ?2", NULL, max,
+                       each, arg);
 }
 
 int lookup_receipts(struct store *store, int64_t seq, int max,

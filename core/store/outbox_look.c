@@ -63,15 +63,14 @@ int outbox_of(struct store *store, const char *letter,
 int outbox_read(struct store *store, int (*each)(void *arg, const struct consignment *consignment),
                 void *arg)
 {
-    return outbox_rows(store, OUTBOX_COLUMNS " WHERE ?1 IS NULL ORDER BY b.serial LIMIT ?2", NULL,
-                       0, each, arg);
+    return outbox_rows(store, OUTBOX_COLUMNS " ORDER BY b.serial LIMIT ?2", NULL, 0, each, arg);
 }
 
 int outbox_untold(struct store *store, int max,
                   int (*each)(void *arg, const struct consignment *consignment), void *arg)
 {
     return outbox_rows(store,
-                       OUTBOX_COLUMNS " WHERE ?1 IS NULL AND b.serial IN (SELECT max(serial)"
+                       OUTBOX_COLUMNS " WHERE b.serial IN (SELECT max(serial)"
                                       " FROM outbox WHERE state = 'dead' AND told = 0"
                                       " GROUP BY letter ORDER BY 1 LIMIT ?2) ORDER BY b.serial",
                        NULL, max, each, arg);
@@ -84,12 +83,7 @@ int outbox_count_untold(struct store *store, int64_t *ret_count)
         store, "SELECT CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE state = 'dead' AND told = 0)"
                " THEN (SELECT count(DISTINCT letter) FROM outbox WHERE state = 'dead'"
                " AND told = 0) ELSE 0 END");
-    int found = db_row(store, statement);
-    if (found < 0)
-        return found;
-    *ret_count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return 0;
+    return db_number(store, statement, ret_count);
 }
 
 int outbox_count(struct store *store, int64_t ret_counts[OUTBOX_STATES])

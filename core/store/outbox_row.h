@@ -15,8 +15,8 @@
 enum outbox_state outbox_state_of(const char *name);
 /* Borrowed until the statement moves; ERR_STORE when the bytes do not match their hash. */
 int outbox_row(struct store *store, sqlite3_stmt *statement, struct consignment *ret);
-/* Calls `each` for the rows of a query in which ?1 is `text` and ?2 the most of them (0: all),
- * until it returns non-zero: then the answer.  `each` may look on. */
+/* Calls `each` for the rows of a query in which ?1, if there is one, is `text` and ?2 the most of
+ * them (0: all), until it returns non-zero: then the answer.  `each` may look on. */
 int outbox_rows(struct store *store, const char *sql, const char *text, int max,
                 int (*each)(void *arg, const struct consignment *consignment), void *arg);
 

@@ -43,12 +43,7 @@ static int find_bound(struct store *store, int64_t *ret_bound)
                " WHERE b.state IN ('reserve', 'waiting', 'sending')), 9e15),"
                " coalesce((SELECT min(l.seq) - 1 FROM letter l JOIN chase c ON c.letter = l.id"
                " WHERE c.due IS NOT NULL), 9e15))");
-    int found = db_row(store, statement);
-    if (found != 1)
-        return ERR_STORE;
-    *ret_bound = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return 0;
+    return db_number(store, statement, ret_bound);
 }
 
 struct choosing {

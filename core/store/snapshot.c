@@ -63,12 +63,10 @@ static int find_newest(struct store *store, int64_t before, int64_t *ret_seq)
     sqlite3_stmt *statement =
         db_prepare(store, "SELECT seq FROM snapshot WHERE seq < ?1 ORDER BY seq DESC LIMIT 1");
     sqlite3_bind_int64(statement, 1, before);
-    int found = db_row(store, statement);
-    if (found == 1) {
-        *ret_seq = sqlite3_column_int64(statement, 0);
-        sqlite3_reset(statement);
-    }
-    return found < 0 && db_is_damage(store) ? 0 : found;
+    int err = db_number(store, statement, ret_seq);
+    if (err == 0)
+        return 1;
+    return err == ERR_NOT_FOUND || db_is_damage(store) ? 0 : err;
 }
 
 /* 1: read; 0: it is damaged. */

@@ -143,12 +143,8 @@ static int connect_file(struct store *store, const struct opening *opening)
 
 static int64_t pragma(struct store *store, const char *sql)
 {
-    sqlite3_stmt *statement = db_prepare(store, sql);
-    if (db_row(store, statement) != 1)
-        return -1;
-    int64_t value = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return value;
+    int64_t value;
+    return db_number(store, db_prepare(store, sql), &value) == 0 ? value : -1;
 }
 
 static int make_tables(struct store *store, const struct opening *opening)
