@@ -10,7 +10,6 @@
 #include "store/ledger.h"
 #include "store/letters.h"
 #include "store/lookup.h"
-#include <stdlib.h>
 #include <string.h>
 
 enum { ROWS_MAX = 200, HOURS = 12, HOURS_MAX = 168 };
@@ -28,10 +27,9 @@ struct sheet {
 
 /* ---- what was decided ------------------------------------------------------------- */
 
-static void put_reasons(struct buf *buf, const char *line)
+static void put_reasons(struct buf *buf, const json_t *line)
 {
-    json_t *json = json_loads(line, 0, NULL);
-    const json_t *because = json_object_get(json, "because");
+    const json_t *because = json_object_get(line, "because");
     size_t i;
     json_t *reason;
     json_array_foreach(because, i, reason)
@@ -40,7 +38,6 @@ static void put_reasons(struct buf *buf, const char *line)
             buf_puts(buf, tr("; ", "；"));
         words_because(buf, json_string_value(reason));
     }
-    json_decref(json);
 }
 
 /* Orders and evidence are too many; who did not obey is a task. */
@@ -73,13 +70,18 @@ static const char *word_of_result(const char *result)
     return result;
 }
 
-static void put_result(struct buf *buf, const char *line)
+static void put_words(struct buf *buf, const struct ledger_row *row, int kind)
 {
-    json_t *json = json_loads(line, 0, NULL);
-    const char *result = json_string_value(json_object_get(json, "result"));
-    if (result)
+    bool told = (kind == DECISION_ALARM || kind == DECISION_TASK) && row->text;
+    json_t *line = told ? NULL : json_loads(row->line, 0, NULL);
+    const char *result = json_string_value(json_object_get(line, "result"));
+    if (kind == DECISION_ACT && result)
         buf_printf(buf, tr("%s: ", "%s："), word_of_result(result));
-    json_decref(json);
+    if (told)
+        buf_puts(buf, row->text);
+    else
+        put_reasons(buf, line);
+    json_decref(line);
 }
 
 static int count_decision(void *arg, const struct ledger_row *row)
@@ -96,12 +98,7 @@ static int add_decision(void *arg, const struct ledger_row *row)
     int kind = decision_kind_of(row->kind);
     if (!is_told(row, kind) || sheet->skipped++ < sheet->count - ROWS_MAX)
         return 0;
-    if (kind == DECISION_ACT)
-        put_result(&words, row->line);
-    if ((kind == DECISION_ALARM || kind == DECISION_TASK) && row->text)
-        buf_puts(&words, row->text);
-    else
-        put_reasons(&words, row->line);
+    put_words(&words, row, kind);
     jw_begin(&sheet->writer, '{');
     put_instant(&sheet->writer, "at", row->at, sheet->zone);
     put_text(&sheet->writer, "kind", row->kind);
