@@ -7,7 +7,6 @@
 #include "shell/clock.h"
 #include "store/backup.h"
 #include "store/retire.h"
-#include <stdlib.h>
 
 enum { RETAIN_DAYS_MIN = 180, RETAIN_DAYS_MAX = 36500 };
 

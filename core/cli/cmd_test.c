@@ -16,7 +16,6 @@
 #include "cli/words.h"
 #include <regex.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static const struct example test_examples[] = {

@@ -8,7 +8,6 @@
 #include "base/webhook.h"
 #include "cli/cmd.h"
 #include "cli/filter.h"
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

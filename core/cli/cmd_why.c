@@ -12,7 +12,6 @@
 #include "model/policy.h"
 #include "shell/replay.h"
 #include <stdlib.h>
-#include <string.h>
 
 static const struct example why_examples[] = {
     {"yujing why last -f facts.csv -p policies/shenyang", {"the last change", "最近一次变动"}},

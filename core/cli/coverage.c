@@ -6,7 +6,6 @@
 #include "base/xalloc.h"
 #include "cli/output.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum { MISSING_SHOWN = 12 };
 const char *const coverage_words[] = {"rule", "clause", "row", NULL};

@@ -2,7 +2,6 @@
 #include "base/lang.h"
 #include "base/str.h"
 #include "cli/ctl.h"
-#include <stdlib.h>
 
 static void print_effect(const json_t *effect)
 {

@@ -8,7 +8,6 @@
 #include "base/lang.h"
 #include "cli/output.h"
 #include "cli/words.h"
-#include <string.h>
 #include <time.h>
 
 enum { TELL_FIRST = 10 * MINUTE_MS, OFFSET_COLUMNS = 14 };

@@ -3,7 +3,6 @@
 #include "cli/explain.h"
 #include "cli/output.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 

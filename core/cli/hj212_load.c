@@ -2,7 +2,6 @@
  *
  * The client shares the machine with the server it measures, so it must be the cheaper of the two.
  * Answers come in the order of the uploads; a connection that is closed ends the measurement. */
-#include "base/err.h"
 #include "base/lang.h"
 #include "base/xalloc.h"
 #include "cli/hj212_send.h"

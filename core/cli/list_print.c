@@ -5,7 +5,6 @@
 #include "base/lang.h"
 #include "engine/plan.h"
 #include "model/policy.h"
-#include <stdlib.h>
 
 /* Differences ------------------------------------------------------------------------------------
  */

@@ -1,7 +1,6 @@
 /* Uploads in a list, oldest first; the first `window` of them are under way. */
 #include "cli/logger.h"
 #include "base/arena.h"
-#include "base/err.h"
 #include "base/xalloc.h"
 #include "model/hj212_frame.h"
 #include <stdio.h>

@@ -7,7 +7,6 @@
 #include "cli/words.h"
 #include "model/policy.h"
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { LABEL_COLUMNS = 12, VALUES_SHOWN = 12 };

@@ -6,7 +6,6 @@
 #include "cli/words.h"
 #include "model/policy.h"
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- levels ---- */
 

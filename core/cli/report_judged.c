@@ -2,7 +2,6 @@
 #include "base/buf.h"
 #include "cli/report_html.h"
 #include "cli/words.h"
-#include <stdlib.h>
 
 /* ---- expectations ---- */
 

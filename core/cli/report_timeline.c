@@ -6,7 +6,6 @@
 #include "cli/words.h"
 #include "model/policy.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum row_kind { ROW_INJECT, ROW_HISTORY, ROW_DECISION }; /* in this order at one instant */
 struct row {

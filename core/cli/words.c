@@ -7,8 +7,6 @@
 #include "cli/output.h"
 #include "engine/plan.h"
 #include "model/policy.h"
-#include <stdlib.h>
-#include <string.h>
 
 void words_when(struct buf *buf, instant_ms instant, span_ms zone)
 {

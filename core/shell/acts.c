@@ -1,7 +1,6 @@
 /* Doing what was decided. */
 #include "shell/acts.h"
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -10,7 +9,6 @@
 #include "shell/pages.h"
 #include "shell/settings.h"
 #include "store/letters.h"
-#include "store/outbox.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,7 +9,6 @@
 #include "base/yaml.h"
 #include "model/schema.h"
 #include "shell/conf.h"
-#include <stdlib.h>
 #include <string.h>
 
 struct read {

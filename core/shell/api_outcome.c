@@ -1,6 +1,5 @@
 /* What an act led to, out of what the journal's row is the cause of; so that an act asked for again
  * is answered as it was the first time. */
-#include "base/err.h"
 #include "base/lang.h"
 #include "base/xalloc.h"
 #include "engine/decision_words.h"
@@ -8,7 +7,6 @@
 #include "store/ledger.h"
 #include "store/lookup.h"
 #include <stdlib.h>
-#include <string.h>
 
 struct act_result {
     struct json_writer *writer;

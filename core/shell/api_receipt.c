@@ -4,7 +4,6 @@
 #include "model/fact_words.h"
 #include "shell/answering.h"
 #include "store/letters.h"
-#include <stdlib.h>
 #include <string.h>
 
 enum { REASON_BYTES_MAX = 600, REPLIES_MAX = 200 };

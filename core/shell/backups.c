@@ -9,7 +9,6 @@
 #include "shell/metrics.h"
 #include "store/backup.h"
 #include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>

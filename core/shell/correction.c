@@ -16,7 +16,6 @@
 #include "store/lookup.h"
 #include "store/outbox.h"
 #include <stdlib.h>
-#include <string.h>
 
 static enum letter_kind kind_of(const struct fact *fact)
 {

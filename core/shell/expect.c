@@ -10,7 +10,6 @@
 #include "base/xalloc.h"
 #include "base/yaml.h"
 #include "engine/engine.h"
-#include "model/policy.h"
 #include "model/schema.h"
 #include "shell/scenario.h"
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* From items to values, gathered by subject. */
 #include "shell/hj212_facts.h"
-#include "base/err.h"
 #include "base/str.h"
 #include "model/policy.h"
 #include <string.h>

@@ -1,7 +1,6 @@
 /* Templates filled with what a letter says. */
 #include "shell/http_content.h"
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/str.h"
 #include "model/sms.h"
 #include "shell/channel.h"

@@ -11,7 +11,6 @@
 #include "base/lang.h"
 #include "base/xalloc.h"
 #include "shell/http_inner.h"
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

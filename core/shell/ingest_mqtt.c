@@ -14,7 +14,6 @@
 #include "shell/secret_file.h"
 #include "shell/worker.h"
 #include <MQTTClient.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>

@@ -11,7 +11,6 @@
 #include "store/retire.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int refuse(struct store *store, struct findings *findings)
 {

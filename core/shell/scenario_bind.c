@@ -5,7 +5,6 @@
  */
 #include "base/lang.h"
 #include "base/str.h"
-#include "base/xalloc.h"
 #include "model/feed_review.h"
 #include "model/policy.h"
 #include "shell/scenario_event.h"

@@ -10,7 +10,6 @@
 #include "shell/scenario_event.h"
 #include "shell/shorthand.h"
 #include <stdlib.h>
-#include <string.h>
 
 struct fact *fact_list_add(struct fact_list *list)
 {

@@ -14,7 +14,6 @@
 #include "shell/run_record.h"
 #include "shell/scenario_data.h"
 #include <stdlib.h>
-#include <string.h>
 
 struct running {
     struct run *run;

@@ -4,7 +4,6 @@
  * it name `--set` as their file. */
 #include "base/lang.h"
 #include "base/str.h"
-#include "base/xalloc.h"
 #include "shell/scenario_inner.h"
 #include <stdlib.h>
 #include <string.h>

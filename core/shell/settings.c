@@ -1,6 +1,5 @@
 /* A sorted list of names and values: there are a handful, and some suspended addresses. */
 #include "shell/settings.h"
-#include "base/err.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "store/setting_table.h"
