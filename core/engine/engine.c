@@ -258,7 +258,8 @@ static void take_forecast(struct engine *engine, const struct fact *fact)
         return;
     }
     air_heard(engine, area);
-    if (!track_bulletin_add(engine_track(engine, subject, series), fact, engine->policy->zone)) {
+    if (!track_bulletin_add(engine_track(engine, subject, series), &engine->policy->series[series],
+                            fact, engine->policy->zone)) {
         alarm_about(engine, emit_text(engine, "bulletin %s does not fit the steps of %s", fact->id,
                                       fact->forecast.series));
         return;

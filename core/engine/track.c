@@ -152,6 +152,14 @@ static void *copy(const void *memory, size_t size)
     return memcpy(xmalloc(size ? size : 1), memory, size);
 }
 
+/* Out of bounds is unknown, as it is for what was measured: -999 is nobody's good air. */
+static void drop_outside(struct bulletin *bulletin, const struct series *series)
+{
+    for (int i = 0; i < bulletin->count; i++)
+        if (bulletin->low[i] < series->low || bulletin->high[i] > series->high)
+            bulletin->low[i] = bulletin->high[i] = MICRO_NONE;
+}
+
 static struct bulletin bulletin_of(const struct fact *fact, int64_t first)
 {
     const struct forecast *forecast = &fact->forecast;
@@ -172,7 +180,8 @@ static struct bulletin bulletin_of(const struct fact *fact, int64_t first)
 }
 
 /* Among equal `issued` the later in the journal wins, so it stands behind. */
-bool track_bulletin_add(struct track *track, const struct fact *fact, span_ms zone)
+bool track_bulletin_add(struct track *track, const struct series *series, const struct fact *fact,
+                        span_ms zone)
 {
     int64_t first = track_step(track, fact->forecast.start, zone);
     if (fact->forecast.step != track->step ||
@@ -190,6 +199,7 @@ bool track_bulletin_add(struct track *track, const struct fact *fact, span_ms zo
         place--;
     }
     track->bulletins[place] = bulletin_of(fact, first);
+    drop_outside(&track->bulletins[place], series);
     return true;
 }
 

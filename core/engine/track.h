@@ -72,7 +72,8 @@ bool track_put(struct track *track, int64_t step, struct cell cell);
 const struct cell *track_cell(const struct track *track, int64_t step);
 
 /* Takes over a forecast.  Returns false when its step or start do not fit the series. */
-bool track_bulletin_add(struct track *track, const struct fact *fact, span_ms zone);
+bool track_bulletin_add(struct track *track, const struct series *series, const struct fact *fact,
+                        span_ms zone);
 /* The bulletin in force: the newest issued not after now, not older than `age_max`; NULL: none.
  * Older ones are forgotten here, since time does not run back. */
 const struct bulletin *track_bulletin(struct track *track, instant_ms now, span_ms age_max);

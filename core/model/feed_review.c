@@ -96,10 +96,37 @@ static unsigned fact_faults(const struct feed *feed, const struct fact *fact, in
            time_faults(feed, series, fact->time) | period_fault(series, fact->reading.period);
 }
 
+/* The place of the first value that lies out of the series' bounds; -1: there is none. */
+static int forecast_outside(const struct series *series, const struct forecast *forecast)
+{
+    for (int i = 0; i < forecast->count; i++)
+        if (forecast->low[i] != MICRO_NONE &&
+            (forecast->low[i] < series->low || forecast->high[i] > series->high))
+            return i;
+    return -1;
+}
+
+static unsigned forecast_faults(const struct feed *feed, const struct forecast *forecast)
+{
+    const struct series *series = series_named(feed, forecast->series);
+    if (!series)
+        return 1u << FAULT_SERIES;
+    return forecast_outside(series, forecast) >= 0 ? 1u << FAULT_BOUNDS : 0;
+}
+
+static char *forecast_fault(const struct feed *feed, const struct forecast *forecast)
+{
+    const struct series *series = series_named(feed, forecast->series);
+    int outside = series ? forecast_outside(series, forecast) : -1;
+    if (!series)
+        return xstrdup("/data/series");
+    return outside >= 0 ? xasprintf("/data/values/%d", outside) : NULL;
+}
+
 char *feed_fact_fault(const struct feed *feed, const struct fact *fact)
 {
     if (fact->kind == FACT_FORECAST)
-        return series_named(feed, fact->forecast.series) ? NULL : xstrdup("/data/series");
+        return forecast_fault(feed, &fact->forecast);
     for (int i = 0; i < fact->reading.count; i++) {
         unsigned faults = fact_faults(feed, fact, i);
         if (faults & (1u << FAULT_SERIES | 1u << FAULT_BOUNDS | 1u << FAULT_FLAG))
@@ -186,8 +213,8 @@ static void review_whole(struct review *review, const struct feed_whole *whole)
         tally_add(tally_of(review, FAULT_SUBJECT, fact->subject, 0), 1, whole->file,
                   whole->subject);
     if (fact->kind == FACT_FORECAST) {
-        bool unknown = !series_named(review->feed, fact->forecast.series);
-        tally_faults(review, unknown ? 1u << FAULT_SERIES : 0, whole, fact->forecast.series, 0);
+        tally_faults(review, forecast_faults(review->feed, &fact->forecast), whole,
+                     fact->forecast.series, 0);
         return;
     }
     for (int i = 0; i < fact->reading.count; i++) {
@@ -308,12 +335,20 @@ static void tell_unknown(struct review *review, const struct tally *tally)
     free(hint);
 }
 
+static void print_bound(struct buf *buf, micro bound)
+{
+    if (bound == MICRO_MAX || bound == -MICRO_MAX)
+        buf_puts(buf, bound > 0 ? "∞" : "-∞");
+    else
+        micro_print(buf, bound);
+}
+
 static void tell_bounds(struct review *review, const struct tally *tally)
 {
     const struct series *series = series_named(review->feed, tally->name);
     struct buf low = {0}, high = {0};
-    micro_print(&low, series->low);
-    micro_print(&high, series->high);
+    print_bound(&low, series->low);
+    print_bound(&high, series->high);
     warn(review, tally, "N042",
          tr("a value out of bounds counts as unknown; see low and high in series.yaml",
             "超出范围的值按未知处理，范围见 series.yaml 的 low 和 high"),

@@ -243,6 +243,8 @@ static void read_one(struct policy_reader *reader, struct names *codes, const st
         return;
     entry.series.kind = (enum series_kind)entry.kind;
     entry.series.pollutant = (enum pollutant)entry.pollutant;
+    if (entry.kind == SERIES_AQI || entry.kind == SERIES_IAQI)
+        entry.series.low = 0; /* no index is below 0; a bulletin may say more than the table does */
     if (good)
         check_kind(&(struct series_check){reader, node, &entry});
     for (size_t i = 0; entry.codes && i < entry.codes->count; i++)

@@ -336,6 +336,20 @@ Test(time, a_lift_clause_looks_from_the_step_of_now_to_now_plus_lasting)
     free(facts);
 }
 
+/* What some write for unknown is no clean air. */
+Test(time, a_value_of_a_bulletin_below_the_scale_is_unknown)
+{
+    rig_expect(&ladder,
+               "@2015-11-01T16:00 forecast aqi_day 2015-11-01 80 250 80 80\n"
+               "@2015-11-02T16:00 forecast aqi_day 2015-11-02 250 160 80 80 80 80\n"
+               "@2015-11-03T16:00 forecast aqi_day 2015-11-03 -999 -999 -1..80 80 80\n",
+               "11-01T16:00 issue - yellow\n");
+    rig_expect(&ladder,
+               "@2015-11-01T16:00 forecast aqi_day 2015-11-01 80 80 210 80\n"
+               "@2015-11-02T10:00 forecast aqi_day 2015-11-02 80 -999 80\n",
+               "11-01T16:00 issue - yellow\n");
+}
+
 /* ---- the ladder ---- */
 
 Test(time, announced_follows_the_bulletin_down)
