@@ -27,17 +27,13 @@ int names_declare(struct names *names, const char *name, const struct yaml *at,
     uint32_t before = names->intern.count;
     int number = intern_add(&names->intern, name);
     if ((uint32_t)number < before) {
-        repeated(names, name, names->first[number], at, findings);
+        repeated(names, name, names->declared[number].at, at, findings);
         return -1;
     }
-    void *first = names->first;
-    xgrow(&first, before, &names->capacity, sizeof *names->first);
-    names->first = first;
-    names->first[number] = yaml_place(at);
-    void *used = names->used;
-    xgrow(&used, before, &names->used_capacity, sizeof *names->used);
-    names->used = used;
-    names->used[number] = false;
+    void *declared = names->declared;
+    xgrow(&declared, before, &names->capacity, sizeof *names->declared);
+    names->declared = declared;
+    names->declared[number] = (struct declared_name){.at = yaml_place(at)};
     return number;
 }
 
@@ -96,7 +92,7 @@ int names_refer(struct names *names, const char *name, const struct yaml *at,
 {
     int number = names_find(names, name);
     if (number >= 0)
-        names->used[number] = true;
+        names->declared[number].used = true;
     if (number >= 0 || names->incomplete)
         return number;
     if (!miss(names, name, yaml_place(at))) {
@@ -128,7 +124,8 @@ static int suspect(const struct names *names, const char *name)
     const char *near =
         str_nearest(name, (const char *const *)names->intern.names, names->intern.count);
     int number = near ? names_find(names, near) : -1;
-    return number >= 0 && !names->used[number] && names->first[number].file ? number : -1;
+    return number >= 0 && !names->declared[number].used && names->declared[number].at.file ? number
+                                                                                           : -1;
 }
 
 /* "also at F:L, F:L …" of the places from that one on. */
@@ -149,7 +146,7 @@ static void tell_suspect(const struct names *names, int suspect, const char *nam
                          const struct missing_name *missing, struct findings *findings)
 {
     char *hint = further_places(missing, 0);
-    findings_add(findings, SEV_ERROR, "X002", names->first[suspect], hint,
+    findings_add(findings, SEV_ERROR, "X002", names->declared[suspect].at, hint,
                  tr("nothing names the %s “%s”, and %zu places name “%s”: is it mistyped here?",
                     "%s “%s” 无处引用，而有 %zu 处引用 “%s”：是否此处写错？"),
                  tr(names->english, names->chinese), names->intern.names[suspect], missing->count,
@@ -191,7 +188,6 @@ void names_release(struct names *names)
     intern_release(&names->intern);
     intern_release(&names->missing);
     free(names->misses);
-    free(names->used);
-    free(names->first);
+    free(names->declared);
     *names = (struct names){.english = names->english, .chinese = names->chinese};
 }

@@ -12,6 +12,10 @@
 
 struct yaml;
 
+struct declared_name {
+    struct place at; /* nowhere for names without a place */
+    bool used;       /* was referred to */
+};
 /* A name that was referred to and is not there. */
 struct missing_name {
     size_t count, marked;
@@ -21,10 +25,8 @@ struct missing_name {
 struct names {
     const char *english, *chinese; /* "station", "站点" */
     struct intern intern;
-    struct place *first; /* where each was declared; nowhere for names without a place */
+    struct declared_name *declared; /* by number */
     size_t capacity;
-    bool *used; /* was referred to */
-    size_t used_capacity;
     struct intern missing;
     struct missing_name *misses; /* by number in `missing` */
     size_t miss_capacity;

@@ -26,7 +26,7 @@ static void check_shared_code(struct registry_reader *reader, const struct recip
         names_declare(&reader->codes, recipient->credit_code, node, reader->policy->findings);
         return;
     }
-    struct place first = reader->codes.first[number];
+    struct place first = reader->codes.declared[number].at;
     char *hint = xasprintf(tr("it was first given at %s:%d:%d", "首次出现在 %s:%d:%d"), first.file,
                            first.line, first.col);
     findings_add(reader->policy->findings, SEV_WARNING, "E016", yaml_place(node), hint,
