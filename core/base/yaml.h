@@ -56,8 +56,6 @@ const struct yaml *yaml_keep(struct shelf *shelf, const struct yaml *node);
 struct place yaml_place(const struct yaml *node);
 /* The value of a key, or NULL; `map` may be NULL or no map. */
 const struct yaml *yaml_get(const struct yaml *map, const char *key);
-/* The value at "levels.yellow.heavy", or NULL. */
-const struct yaml *yaml_path(const struct yaml *map, const char *path);
 const char *yaml_text(const struct yaml *map, const char *key); /* scalar text or NULL */
 bool yaml_is_null(const struct yaml *node); /* NULL, `~`, `null` or empty, unquoted */
 

@@ -19,32 +19,14 @@ struct place yaml_place(const struct yaml *node)
 }
 
 /* A walk: the maps that are asked by name are short. */
-static const struct yaml *get(const struct yaml *map, const char *key, size_t key_size)
+const struct yaml *yaml_get(const struct yaml *map, const char *key)
 {
     if (!map || map->kind != YAML_MAP)
         return NULL;
-    for (size_t i = 0; i < map->count; i++) {
-        const char *text = map->keys[i]->text;
-        if (strncmp(text, key, key_size) == 0 && text[key_size] == 0)
+    for (size_t i = 0; i < map->count; i++)
+        if (str_equal(map->keys[i]->text, key))
             return map->items[i];
-    }
     return NULL;
-}
-
-const struct yaml *yaml_get(const struct yaml *map, const char *key)
-{
-    return get(map, key, strlen(key));
-}
-
-const struct yaml *yaml_path(const struct yaml *map, const char *path)
-{
-    for (;;) {
-        size_t size = strcspn(path, ".");
-        map = get(map, path, size);
-        if (!map || path[size] == 0)
-            return map;
-        path += size + 1;
-    }
 }
 
 const char *yaml_text(const struct yaml *map, const char *key)
