@@ -82,6 +82,14 @@ bool identity_text(const char *content, const char **ret_text, size_t *ret_size)
     return true;
 }
 
+bool identity_is(const char *body, const char *text, size_t size)
+{
+    const char *own;
+    size_t own_size;
+    return body && identity_text(body, &own, &own_size) && own_size == size &&
+           memcmp(own, text, size) == 0;
+}
+
 static uint64_t mix(uint64_t a, uint64_t b)
 {
     __extension__ unsigned __int128 product = (unsigned __int128)a * b;
@@ -408,8 +416,10 @@ static int read_tail(struct identity *identity, struct store *store, int64_t aft
     return found;
 }
 
-int identity_load(struct identity **ret_identity, struct store *store)
+int identity_load(struct store *store)
 {
+    if (store->identity)
+        return 0;
     struct identity *identity = xcalloc(1, sizeof *identity);
     identity->young_max = YOUNG_MAX;
     identity->slot_count = SLOTS;
@@ -428,7 +438,7 @@ int identity_load(struct identity **ret_identity, struct store *store)
         return err;
     }
     identity_settle(identity, true);
-    *ret_identity = identity;
+    store->identity = identity;
     return 0;
 }
 

@@ -14,10 +14,12 @@ struct identity;
 /* Where a fact's canonical JSON says who says so and which of its sayings: `"source":…,"id":…`,
  * byte for byte the same for equal identities.  False: the text has none. */
 bool identity_text(const char *content, const char **ret_text, size_t *ret_size);
+/* Whether a row's body (NULL: none) bears that identity. */
+bool identity_is(const char *body, const char *text, size_t size);
 uint64_t identity_hash(const char *text, size_t size);
 
-/* Reads what the index on disk lacks.  ERR_STORE. */
-int identity_load(struct identity **ret_identity, struct store *store);
+/* Reads what the index on disk lacks into store->identity, unless that is there.  ERR_STORE. */
+int identity_load(struct store *store);
 void identity_free(struct identity *identity); /* NULL is fine */
 
 /* Calls `each` for rows whose identity has this hash until it returns non-zero, which is then the

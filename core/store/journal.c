@@ -70,22 +70,15 @@ static int look_at_row(void *arg, int64_t seq)
     sqlite3_stmt *statement = db_prepare(looking->store, "SELECT body FROM journal WHERE seq = ?1");
     sqlite3_bind_int64(statement, 1, seq);
     int found = db_row(looking->store, statement);
-    const char *body = found == 1 ? db_text(statement, 0) : NULL, *text;
-    size_t size;
+    const char *body = found == 1 ? db_text(statement, 0) : NULL;
     const struct fact_content *content = looking->content;
-    if (body && identity_text(body, &text, &size) && size == content->identity_size &&
-        memcmp(text, content->text + content->identity, size) == 0) {
+    if (identity_is(body, content->text + content->identity, content->identity_size)) {
         bool same = same_content(body, content);
         looking->answer = same ? JOURNAL_REPEAT : JOURNAL_CONFLICT;
         found = same ? 2 : 1;
     }
     sqlite3_reset(statement);
     return found == 1 ? 0 : found; /* 2 ends the search */
-}
-
-static int need_identities(struct store *store)
-{
-    return store->identity ? 0 : identity_load(&store->identity, store);
 }
 
 static uint64_t hash_of_identity(const struct fact_content *content)
@@ -100,7 +93,7 @@ static int look(struct store *store, const struct fact_content *content,
     if (content->identity_size == 0)
         return ERR_INVALID;
     uint64_t hash = hash_of_identity(content);
-    int err = need_identities(store);
+    int err = identity_load(store);
     if (err == 0)
         err = identity_find(store->identity, store, hash, look_at_row, &looking);
     if (err < 0)

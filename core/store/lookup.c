@@ -6,7 +6,6 @@
 #include "store/identity.h"
 #include "store/journal.h"
 #include "store/outbox_row.h"
-#include <string.h>
 
 /* ---- facts -------------------------------------------------------------- */
 
@@ -24,10 +23,7 @@ static int compare_row(void *arg, int64_t seq)
         db_prepare(seeking->store, "SELECT body FROM journal WHERE seq = ?1 AND conflict = 0");
     sqlite3_bind_int64(statement, 1, seq);
     int found = db_row(seeking->store, statement);
-    const char *body = found == 1 ? db_text(statement, 0) : NULL, *text;
-    size_t size;
-    if (body && identity_text(body, &text, &size) && size == seeking->text->size &&
-        memcmp(text, seeking->text->data, size) == 0)
+    if (found == 1 && identity_is(db_text(statement, 0), seeking->text->data, seeking->text->size))
         seeking->seq = seq;
     sqlite3_reset(statement);
     return found < 0 ? found : seeking->seq > 0;
@@ -41,7 +37,7 @@ int lookup_fact(struct store *store, const char *source, const char *id, int64_t
     json_quote(&text, source);
     buf_puts(&text, ",\"id\":");
     json_quote(&text, id);
-    int err = store->identity ? 0 : identity_load(&store->identity, store);
+    int err = identity_load(store);
     if (err == 0)
         err = identity_find(store->identity, store, identity_hash(text.data, text.size),
                             compare_row, &seeking);
