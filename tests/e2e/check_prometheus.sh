@@ -52,7 +52,7 @@ TZ=UTC0 awk -f "$here/make_facts.awk" >facts.jsonl
     token=$("$yujing" account token accounts.yaml scraper 2>>account.log | grep -o 'yj_[A-Za-z0-9_-]*' | head -n 1)
 [ -n "${token:-}" ] || { not_ok "a token for the scraper" "$(tail -n 1 account.log)"; exit 0; }
 printf '%s' "$token" >token
-port=$(python3 "$here/ports.py")
+read -r port scrape < <(python3 "$here/ports.py" 2)
 cat >y.yaml <<CONF
 policies: policies/shenyang
 store: y.db
@@ -78,7 +78,11 @@ for _ in $(seq 300); do tail -n 1 acks 2>/dev/null | grep -q "\"accepted\":$(wc 
 value() { get /metrics | awk -v name="$1" '$1 == name { print $2 }'; }
 for _ in $(seq 200); do [ "$(value 'yujing_self_check_success{gateway="spool"}')" = 1 ] &&
     [ "$(value yujing_backup_success)" = 1 ] && break; sleep 0.1; done
-get /metrics >metrics.txt
+for _ in $(seq 300); do # until every letter has left
+    get /metrics >metrics.txt
+    [ "$(awk '/^yujing_outbox_letters\{.*state="(waiting|sending)"/ { n += $2 } END { print n + 0 }' metrics.txt)" = 0 ] && break
+    sleep 0.1
+done
 [ -s metrics.txt ] && promtool check metrics <metrics.txt >lint 2>&1
 verdict "promtool finds nothing wrong with its metrics" $? "$(head -n 1 lint 2>/dev/null)"
 printf '# TYPE Bad counter\nBad 1\n' | promtool check metrics >/dev/null 2>&1
@@ -103,7 +107,6 @@ verdict "without a token there are no metrics" $?
 if grep -q -F "$token" metrics.txt log; then not_ok "no token in metrics or log" "found"; else ok "no token in metrics or log"; fi
 
 # ---- Prometheus itself, with the rules that are shipped
-scrape=$((port + 1))
 sed -e "s|/etc/prometheus/yujing-token|$room/token|; s|127.0.0.1:8452|127.0.0.1:$port|; s|rules.yaml|$shipped/rules.yaml|" \
     -e 's/15s/1s/' "$shipped/prometheus.yml" >prometheus.yml
 promtool check config prometheus.yml >out 2>&1
@@ -117,13 +120,15 @@ ask 'up{job="yujing"}' | grep -q '"1"\]'
 verdict "Prometheus scrapes it" $? "$(tail -n 1 prometheus.log)"
 ask 'yujing_turn_facts_total' | grep -q "\"$((facts + 1))\"\]" # and the act of the self-check
 verdict "and reads what it said" $? "$(ask yujing_turn_facts_total | head -c 200)"
-for _ in $(seq 100); do curl -s "http://127.0.0.1:$scrape/api/v1/rules" | grep -q '"health":"ok"' && break; sleep 0.1; done
-[ "$(curl -s "http://127.0.0.1:$scrape/api/v1/rules" | grep -o '"health":"ok"' | wc -l)" -eq "$(grep -c 'alert:' "$shipped/rules.yaml")" ]
+rules=$(grep -c 'alert:' "$shipped/rules.yaml")
+healthy() { curl -s "http://127.0.0.1:$scrape/api/v1/rules" | grep -o '"health":"ok"' | wc -l; }
+for _ in $(seq 300); do [ "$(healthy)" -eq "$rules" ] && break; sleep 0.1; done
+[ "$(healthy)" -eq "$rules" ]
 verdict "every rule is evaluated" $? "$(curl -s "http://127.0.0.1:$scrape/api/v1/rules" | grep -o '"health":"[a-z]*"' | sort | uniq -c | tr '\n' ' ')"
 kill -9 "$daemon"
 wait "$daemon" 2>/dev/null
 daemon=
-for _ in $(seq 150); do curl -s "http://127.0.0.1:$scrape/api/v1/alerts" | grep -q YujingGone && break; sleep 0.1; done
+for _ in $(seq 300); do curl -s "http://127.0.0.1:$scrape/api/v1/alerts" | grep -q YujingGone && break; sleep 0.1; done
 curl -s "http://127.0.0.1:$scrape/api/v1/alerts" | grep -q YujingGone
 verdict "a daemon that is dead is noticed" $?
 exit 0
