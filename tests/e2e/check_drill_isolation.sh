@@ -74,8 +74,9 @@ else
     verdict "a drill connects nowhere" $? "$(wc -l <drill.beyond): $(head -n 1 drill.beyond)"
     traced live --live
     # By the wall clock, as the living go: tomorrow and the days after are bad.
+    now=$(TZ=Asia/Shanghai date +%FT%T+08:00)
     printf '{"specversion":"1.0","type":"forecast","source":"e2e","id":"now","subject":"210100","time":"%s","data":{"series":"aqi_day","issued":"%s","start":"%s","step":"P1D","values":[90,280,280,280,90]}}\n' \
-        "$(TZ=Asia/Shanghai date +%FT%T+08:00)" "$(TZ=Asia/Shanghai date +%FT%T+08:00)" "$(TZ=Asia/Shanghai date +%F)" >now.jsonl
+        "$now" "$now" "${now%T*}" >now.jsonl
     feed=now.jsonl
     traced calling --live
     [ "$(wc -l <calling.beyond)" -gt 0 ]
