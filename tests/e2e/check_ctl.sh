@@ -45,7 +45,7 @@ for key in sys.argv[1:]:
 print(value)' "$@"; }
 
 # ---- accounts
-for person in approver:one approver:two dispatcher:duty sysadmin:keeper author:writer; do
+for person in approver:one approver:two approver:late dispatcher:duty sysadmin:keeper author:writer; do
     "$yujing" account add accounts.yaml "${person#*:}" --role "${person%:*}" -o json >"${person#*:}.secret" || not_ok "account add" "$person"
 done
 "$yujing" account add accounts.yaml gate --role source >/dev/null
@@ -100,10 +100,12 @@ accounts: accounts.yaml
 http: {listen: "127.0.0.1:0", public_url: "https://warn.example.cn"}
 Y
 start() { # [FACTS]
+    local known
+    known=$(cat log 2>/dev/null | wc -l)
     "$yujing" run -c yujing.yaml --live --lang en <"${1:-/dev/null}" >acks 2>>log &
     pid=$!
     for _ in $(seq 300); do
-        port=$(sed -n 's/.* info http: listening on 127.0.0.1 port \([0-9]*\)$/\1/p' log | tail -n 1)
+        port=$(tail -n +$((known + 1)) log | sed -n 's/.* info http: listening on 127.0.0.1 port \([0-9]*\)$/\1/p')
         [ -n "$port" ] && curl -s -o /dev/null "http://127.0.0.1:$port/healthz" && return
         sleep 0.1
     done
@@ -188,12 +190,13 @@ for _ in $(seq 100); do grep -q '"event":"receipt".*"by":"duty"' events && break
 has "so does the event" events '"event":"receipt".*"by":"duty"'
 
 # ---- killed: what was said stands, and asking again changes nothing
+log_in late || not_ok "log in" "late: $(cat err)"
 kill -9 $pid
 wait $pid 2>/dev/null
 start
 url=http://127.0.0.1:$port
 exits "sessions end with the daemon" 1 ctl duty status
-again() { ctl one login one <one.shown; }
+again() { ctl late login late <late.shown; }
 exits "a code counts once, also after a kill" 1 again
 has "and says that the next one does" err "wait for the next"
 for person in one duty keeper; do log_in $person 1 || not_ok "log in again" "$person: $(cat err)"; done
