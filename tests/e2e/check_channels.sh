@@ -35,15 +35,15 @@ has() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]; }
 # verdict NAME "WHAT IT SAID" PATTERN
 verdict() { if [[ $2 =~ $3 ]]; then ok "$1"; else not_ok "$1" "said: $2"; fi; }
 send() { timeout 60 "$letters" "$@" 2>err.log; }
-answers() { # PORT: waits until somebody listens, five seconds at most
-    for _ in $(seq 50); do
+answers() { # PORT: waits until somebody listens, half a minute at most
+    for _ in $(seq 300); do
         (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
         sleep 0.1
     done
     return 1
 }
 says_port() { # FILE: the port that a server has printed
-    for _ in $(seq 100); do
+    for _ in $(seq 300); do
         [ -s "$1" ] && head -n 1 "$1" && return 0
         sleep 0.1
     done
@@ -142,7 +142,7 @@ subscriber() { # FILE
     mosquitto_sub -h 127.0.0.1 -p "$plain" -u site -P sesame -q 1 -i "listener" -c -t 'yujing/#' >"$1" 2>sub.log &
     started=$!
     pids="$pids $started"
-    for _ in $(seq 50); do # until it hears
+    for _ in $(seq 300); do # until it hears
         mosquitto_pub -h 127.0.0.1 -p "$plain" -u site -P sesame -t yujing/hello -m hello 2>/dev/null
         grep -q hello "$1" && return 0
         sleep 0.1
@@ -194,7 +194,10 @@ END
     verdict 'mqtt no right to the topic' "$(send mqtt-denied.yaml denied 3 E{n})" 'refused=3 '
     verdict 'mqtt wrong password' "$(send mqtt-stranger.yaml stranger 2 E{n})" 'retry=2 '
     verdict 'mqtt name that is not in the certificate' "$(send mqtt-misled.yaml misled 2 E{n})" 'retry=2 '
-    sleep 0.3
+    for _ in $(seq 300); do
+        [ "$(heard heard1)" -ge 2300 ] && break
+        sleep 0.1
+    done
     verdict 'mqtt all were heard' "$(heard heard1)" '^2300$'
 
     # The broker is killed in the middle, and comes back.
