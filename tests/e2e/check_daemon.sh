@@ -155,7 +155,9 @@ good "killed: every order delivered" "$bad_undelivered"
 conf naive "limits: {batch_facts: 8}"
 from=1
 while [ $from -le "$total" ]; do
-    feed_and_kill naive $from $((RANDOM % 5)) 400
+    ms=$((RANDOM % 5))
+    [ "$from" -gt 1 ] || ms=-1 # once before it can have read anything
+    feed_and_kill naive $from $ms 400
     from=$((from + 400))
 done
 if [ "$(facts_in naive)" -lt "$total" ]; then ok "negative control: unacknowledged lines are lost"
@@ -196,7 +198,7 @@ same "watched folder, killed: decides as a replay does" folder.decisions expecte
 printf '{"no":"fact"}\n' >folder.in/bad.jsonl
 "$yujing" run -c folder.yaml --live </dev/null >>out.log 2>>folder.log &
 pid=$!
-for _ in $(seq 100); do [ -e folder.in/failed/bad.jsonl.reason ] && break; sleep 0.05; done
+for _ in $(seq 600); do [ -e folder.in/failed/bad.jsonl.reason ] && break; sleep 0.05; done
 kill -TERM "$pid"
 wait "$pid" 2>/dev/null
 pid=
@@ -231,9 +233,13 @@ else not_ok "a station nobody knows is told of once" "$(grep -c ' fact.unused: '
 
 # ---- a spool that cannot be written: said once; when it can, said again, and every order leaves
 conf stuck
-"$yujing" run -c stuck.yaml --live < <(head -n 1 facts.jsonl; sleep 1; rm -rf stuck.spool; : >stuck.spool
-    tail -n +2 facts.jsonl; sleep 2; rm stuck.spool; mkdir stuck.spool
-    for _ in $(seq 200); do [ "$(count stuck.spool)" -eq "$orders" ] && break; sleep 0.1; done) >>out.log 2>stuck.log
+"$yujing" run -c stuck.yaml --live < <(head -n 1 facts.jsonl
+    for _ in $(seq 300); do [ -s stuck.acks ] && break; sleep 0.1; done
+    rm -rf stuck.spool; : >stuck.spool
+    tail -n +2 facts.jsonl
+    for _ in $(seq 300); do grep -q ' order.failed: ' stuck.log && break; sleep 0.1; done
+    sleep 2; rm stuck.spool; mkdir stuck.spool
+    for _ in $(seq 600); do [ "$(count stuck.spool)" -eq "$orders" ] && break; sleep 0.1; done) >stuck.acks 2>stuck.log
 if [ "$(grep -c ' order.failed: ' stuck.log)" -eq 1 ] && [ "$(grep -c ' order.sent: ' stuck.log)" -eq 1 ] &&
     [ "$(count stuck.spool)" -eq "$orders" ]; then ok "a spool that cannot be written is told of once"
 else not_ok "a spool that cannot be written is told of once" "$(grep -c ' order.failed: ' stuck.log) failures told, $(grep -c ' order.sent: ' stuck.log) recoveries, $(count stuck.spool) of $orders files"; fi
