@@ -51,7 +51,8 @@ struct hasher *hasher_new(void)
 
 void hasher_add(struct hasher *hasher, const void *bytes, size_t size)
 {
-    must(EVP_DigestUpdate(hasher->context, bytes, size));
+    if (size > 0)
+        must(EVP_DigestUpdate(hasher->context, bytes, size));
 }
 
 void hasher_add_text(struct hasher *hasher, const char *text)

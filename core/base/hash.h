@@ -8,6 +8,7 @@
 enum { HASH_BYTES = 32, HASH_HEX = 65 };
 struct hasher;
 struct hasher *hasher_new(void);
+/* No bytes at all may be NULL, here and below. */
 void hasher_add(struct hasher *hasher, const void *bytes, size_t size);
 void hasher_add_text(struct hasher *hasher,
                      const char *text); /* size first, so that parts do not run together */

@@ -53,7 +53,7 @@ static bool hash_fits(sqlite3_stmt *statement)
 {
     unsigned char hash[HASH_BYTES];
     size_t size = (size_t)sqlite3_column_bytes(statement, 1);
-    hash_of(size > 0 ? sqlite3_column_blob(statement, 1) : "", size, hash);
+    hash_of(sqlite3_column_blob(statement, 1), size, hash);
     return db_is_hash(statement, 2, hash);
 }
 

@@ -32,7 +32,7 @@ int letter_put(struct store_tx *tx, const struct letter_row *row)
 {
     assert(tx->open);
     unsigned char hash[HASH_BYTES];
-    hash_of(row->size > 0 ? row->body : "", row->size, hash);
+    hash_of(row->body, row->size, hash);
     sqlite3_stmt *statement =
         db_prepare(tx->store, "INSERT INTO letter (id, seq, number, kind, about, recipient, rule,"
                               " episode, level, plan, at, made, body, sha256) VALUES (?1, ?2, ?3,"
@@ -156,7 +156,7 @@ static int row_of(struct store *store, sqlite3_stmt *statement, struct letter_ro
         .closed = db_text(statement, 15),
     };
     unsigned char hash[HASH_BYTES];
-    hash_of(ret->size > 0 ? ret->body : "", ret->size, hash);
+    hash_of(ret->body, ret->size, hash);
     if (db_is_hash(statement, 14, hash))
         return 0;
     return db_damaged(store, tr("the bytes of letter %s are damaged", "信件 %s 的内容已损坏"),

@@ -124,7 +124,7 @@ static int put_rendering(struct store_tx *tx, int64_t serial, const struct consi
         db_prepare(tx->store, "INSERT INTO rendering (serial, body, sha256) VALUES (?1, ?2, ?3)");
     if (!statement)
         return ERR_STORE;
-    hash_of(consignment->size > 0 ? consignment->bytes : "", consignment->size, hash);
+    hash_of(consignment->bytes, consignment->size, hash);
     sqlite3_bind_int64(statement, 1, serial);
     db_bind_blob(statement, 2, consignment->bytes, consignment->size);
     db_bind_blob(statement, 3, hash, HASH_BYTES);

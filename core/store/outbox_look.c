@@ -26,7 +26,7 @@ int outbox_row(struct store *store, sqlite3_stmt *statement, struct consignment 
         .made = sqlite3_column_int64(statement, 17),
     };
     unsigned char hash[HASH_BYTES];
-    hash_of(ret->size > 0 ? ret->bytes : "", ret->size, hash);
+    hash_of(ret->bytes, ret->size, hash);
     if (db_is_hash(statement, 14, hash))
         return 0;
     return db_damaged(store, tr("the bytes of letter %s are damaged", "信件 %s 的内容已损坏"),

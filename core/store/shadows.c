@@ -82,7 +82,7 @@ int shadow_load(struct store *store, const char *policy, int64_t *ret_seq,
     const void *bytes = sqlite3_column_blob(statement, 1);
     size_t size = (size_t)sqlite3_column_bytes(statement, 1);
     unsigned char hash[HASH_BYTES];
-    hash_of(size > 0 ? bytes : "", size, hash);
+    hash_of(bytes, size, hash);
     bool whole = db_is_hash(statement, 2, hash);
     if (whole) {
         *ret_seq = sqlite3_column_int64(statement, 0);

@@ -43,7 +43,7 @@ static bool whole(sqlite3_stmt *statement)
     size_t size = (size_t)sqlite3_column_bytes(statement, 2);
     if (!bytes && size > 0)
         return false;
-    hash_of(size > 0 ? bytes : "", size, hash);
+    hash_of(bytes, size, hash);
     return db_is_hash(statement, 3, hash) && sqlite3_column_bytes(statement, 1) < HASH_HEX;
 }
 
