@@ -9,15 +9,13 @@ is still on the wire.  Beside them facts are posted over HTTP: each is taken, or
 import json, os, shutil, sqlite3, subprocess, sys, threading, time
 from collections import Counter
 
-from e2e_city import City, stamp
+from e2e_city import City, stamp, teller
+from ports import free_port
 
 LOAD, BUNDLE = sys.argv[2], sys.argv[3]
 SECONDS, RATE = int(sys.argv[5]), int(sys.argv[6])
 CONNECTIONS, WINDOW, POSTERS = 100, 40, 8
-
-
-def expect(name, fine, why=""):
-    print(f"ok burst {name}" if fine else f"not ok burst {name}: {str(why)[:300]}", flush=True)
+expect = teller("burst")
 
 
 class Burst(City):
@@ -25,7 +23,7 @@ class Burst(City):
 
     def make(self, policy, conf, routes):
         shutil.copytree(BUNDLE, self.at("policy"))
-        self.hj212_port = self.port + 1 if self.port < 60000 else self.port - 1
+        self.hj212_port = free_port()
         self.write("city.yaml", f"""policies: policy
 store: city.db
 spool: {{folder: out}}

@@ -1,4 +1,4 @@
-"""A small city around the real daemon, for check_kill.sh and check_clock.sh: its policy, its accounts, a receiver of its letters.
+"""A small city around the real daemon, for the checks that play one: its policy, its accounts, a receiver of its letters.
 
 Everything is on 127.0.0.1 and in one folder.
 """
@@ -12,6 +12,37 @@ ENTERPRISES, CONCURRENCY = 30, 16
 
 def stamp(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%S+08:00", time.gmtime(seconds + 8 * 3600))
+
+
+def wait_for(condition, seconds):
+    """What the condition said when it was true; its last answer when it never was."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer or time.monotonic() >= end:
+            return answer
+        time.sleep(0.02)
+
+
+def teller(prefix, seed=""):
+    """A function that prints one result line."""
+    note = f" (seed={seed})" if seed != "" else ""
+
+    def expect(name, fine, why=""):
+        print(f"ok {prefix} {name}" if fine else f"not ok {prefix} {name}: {str(why)[:400]}{note}", flush=True)
+        return bool(fine)
+
+    return expect
+
+
+def packet(data):
+    """As HJ 212 frames it."""
+    value = 0xFFFF
+    for byte in data:
+        value = (value >> 8) ^ byte
+        for _ in range(8):
+            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+    return b"##%04d%s%04X\r\n" % (len(data), data, value)
 
 
 # ---- the receiver
@@ -104,7 +135,7 @@ def enterprise(number, port):
 class City:
     """Its folder, its port, its daemon, its people.  `shift` is what the daemon's wall clock is ahead of ours, in seconds."""
 
-    patience = 5  # seconds for an answer
+    patience = 20  # seconds for an answer
 
     def __init__(self, yujing, folder, receiver, policy="", conf="", routes="[order, release]", approvers=("wang", "li", "zhao")):
         self.yujing, self.folder, self.receiver, self.shift, self.session = yujing, folder, receiver, 0, None
@@ -235,13 +266,17 @@ routes:
         child = subprocess.Popen([self.yujing, "run", "-c", "city.yaml", "--live"], cwd=self.folder, stdin=subprocess.DEVNULL,
                                  stdout=log, stderr=log, env={**os.environ, **environment})
         log.close()
-        end = time.monotonic() + 20
-        while time.monotonic() < end and child.poll() is None:
-            if self.call("GET", "/readyz")[0] == 200:
-                return child
-            time.sleep(0.02)
+        ready = wait_for(lambda: child.poll() is not None or self.call("GET", "/readyz")[0] == 200, 60)
+        if ready and child.poll() is None:
+            return child
         child.kill()
         raise SystemExit(f"not ok the daemon does not get ready: {self.log()[-300:]}")
+
+    def set_clock(self, seconds):
+        """To so far ahead of ours, for a daemon under libfaketime; takes hold with its next look."""
+        self.write("time.new", f"{seconds:+d}\n")
+        os.rename(self.at("time.new"), self.at("time"))
+        self.shift = seconds
 
     def show(self, what):
         done = subprocess.run([self.yujing, "run", "-c", "city.yaml", "--show", what], cwd=self.folder, capture_output=True, text=True)

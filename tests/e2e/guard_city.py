@@ -6,11 +6,11 @@
 To be run in a network namespace of its own, so that not even a fault lets anything out.  A listener on every local address stands
 for all that is inside; nobody may ever call it.  The same daemon with its addresses listed must call it: the control.
 """
-import os, re, socket, sys, threading, time
+import os, re, socket, sys, threading
 
-from e2e_city import City, Receiver
+from e2e_city import City, Receiver, teller, wait_for
 
-RECEIVER = Receiver()
+RECEIVER, expect = Receiver(), teller("guard")
 PORT = RECEIVER.port
 called = []
 # Places are this machine by another spelling, or inside of a site; `%d` is a port at which somebody listens.
@@ -23,10 +23,6 @@ PLACES = ["127.0.0.1:%d", "127.1:%d", "127.0.1:%d", "127.255.255.254:%d", "0.0.0
 URLS = ["https://" + place % PORT + "/" for place in PLACES] + ["http://" + place % PORT + "/" for place in PLACES[:20]]
 OTHERS = ["file:///etc/passwd", "gopher://127.0.0.1:%d/", "ftp://127.0.0.1:%d/", "dict://127.0.0.1:%d/", "unix:///run/x", "//127.0.0.1:%d/", "javascript:x"]
 URLS += [url % PORT if "%d" in url else url for url in OTHERS]
-
-
-def expect(name, fine, why=""):
-    print(f"ok guard {name}" if fine else f"not ok guard {name}: {str(why)[:300]}", flush=True)
 
 
 def everything(family, address):
@@ -74,25 +70,24 @@ def usable():
     return kept
 
 
+def states():
+    return [order["state"] for order in city.show("orders")]
+
+
+def ended(states):
+    return states and not {"waiting", "sending"} & set(states)
+
+
 def play(seconds):
     """From a bulletin to the ends of all its orders: id → state."""
     child = city.start(http_proxy=f"http://127.0.0.1:{PORT}", https_proxy=f"http://127.0.0.1:{PORT}", ALL_PROXY=f"http://127.0.0.1:{PORT}")
     try:
         city.log_in()
         city.call("POST", "/api/v1/facts", city.feeder, [city.bulletin(1, 220)])
-        end = time.monotonic() + seconds
-        plans = []
-        while not plans and time.monotonic() < end:
-            plans = city.proposals()
-            time.sleep(0.05)
-        signed = bool(plans) and city.sign(plans[0], city.orders_of(plans[0]))
-        orders = []
-        while time.monotonic() < end:
-            orders = city.show("orders")
-            if signed and orders and all(order["state"] not in ("waiting", "sending") for order in orders):
-                break
-            time.sleep(0.2)
-        return [order["state"] for order in orders]
+        plans = wait_for(city.proposals, seconds)
+        signed = plans and city.sign(plans[0], city.orders_of(plans[0]))
+        wait_for(lambda: signed and ended(states()), seconds)
+        return states()
     finally:
         child.terminate()
         child.wait(20)
@@ -104,17 +99,17 @@ everything(socket.AF_INET6, "::")
 replace("city.yaml", "allow: [127.0.0.0/8]", "attempts_max: 2")
 urls = usable()
 contacts(urls)
-states = play(40)
+met = play(40)
 log = city.log()
-print(f"{len(URLS)} addresses, {len(URLS) - len(urls)} refused by the registry; states {sorted(set(states))}", file=sys.stderr)
-expect("forty addresses and more are tried", len(URLS) >= 40 and len(urls) >= 10 and len(states) == len(urls), f"{len(urls)} of {len(URLS)}, {len(states)} orders")
+print(f"{len(URLS)} addresses, {len(URLS) - len(urls)} refused by the registry; states {sorted(set(met))}", file=sys.stderr)
+expect("forty addresses and more are tried", len(URLS) >= 40 and len(urls) >= 10 and len(met) == len(urls), f"{len(urls)} of {len(URLS)}, {len(met)} orders")
 expect("nobody inside is called", not called and not RECEIVER.letters, called[:3] or RECEIVER.letters[:1])
-expect("none is called delivered", states and not {"delivered", "sent", "waiting", "sending"} & set(states), sorted(set(states)))
+expect("none is called delivered", met and not {"delivered", "sent", "waiting", "sending"} & set(met), sorted(set(met)))
 expect("it is told, loudly", "letters.lost" in log, log[-300:])
 for name in ("city.db", "city.db-wal", "city.db-shm"):
     if os.path.exists(city.at(name)):
         os.remove(city.at(name))
 replace("city.yaml", "attempts_max: 2", "attempts_max: 2, allow: [127.0.0.0/8]")
 contacts([f"http://127.0.0.1:{PORT}/"] * 3)
-states = play(40)
-expect("control: whom the site has listed is called", len(RECEIVER.letters) >= 3, f"{states} {city.log()[-300:]}")
+met = play(40)
+expect("control: whom the site has listed is called", len(RECEIVER.letters) >= 3, f"{met} {city.log()[-300:]}")

@@ -9,26 +9,14 @@ their conditions are not.
 """
 import http.server, json, os, re, shutil, signal, subprocess, sys, threading, time
 
-from e2e_city import ENTERPRISES, City, Receiver
+from e2e_city import ENTERPRISES, City, Receiver, teller, wait_for
 from ports import free_port
 
 SHIPPED = os.path.abspath("examples/operations/prometheus")
 FAKETIME = sys.argv[3]
 SHORTER = (("time() - yujing_heartbeat_time_seconds > 60", "time() - yujing_heartbeat_time_seconds > 5"),
            ("yujing_outbox_oldest_seconds > 900", "yujing_outbox_oldest_seconds > 2"), ("> 3 * 3600", "> 6"))
-
-
-def expect(name, fine, why=""):
-    print(f"ok silence {name}" if fine else f"not ok silence {name}: {str(why)[:400]}", flush=True)
-
-
-def wait_for(condition, seconds):
-    end = time.monotonic() + seconds
-    while True:
-        answer = condition()
-        if answer or time.monotonic() >= end:
-            return answer
-        time.sleep(0.05)
+expect = teller("silence")
 
 
 class Bell:
@@ -104,11 +92,6 @@ duty: [{{name: 值班员, webhook: "http://127.0.0.1:{self.pager.port}/page", ro
         self.spawn("prometheus", "--config.file=" + self.at("prometheus.yml"), "--storage.tsdb.path=" + self.at("tsdb"),
                    f"--web.listen-address=127.0.0.1:{watch}", "--log.level=error")
         return watch
-
-    def set_clock(self, seconds):
-        self.write("time.new", f"{seconds:+d}\n")
-        os.rename(self.at("time.new"), self.at("time"))
-        self.shift = seconds
 
     def pages(self, words):
         with self.pager.lock:
