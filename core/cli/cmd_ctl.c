@@ -100,7 +100,7 @@ static const struct {
     {"ack", ctl_ack, 2},
     {"reload", ctl_reload, 0},
     {"rollback", ctl_rollback, 1},
-    {"generations", ctl_generations, 8},
+    {"generations", ctl_generations, 0},
     {"shadow", ctl_shadow, 1},
     {"hand-over", ctl_hand_over, 2},
     {"events", ctl_events, 1},
