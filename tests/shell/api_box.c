@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/resource.h"
 #include "base/xalloc.h"
+#include "room.h"
 #include "shell/accounts_write.h"
 #include "shell/api_inner.h"
 #include <criterion/criterion.h>
@@ -362,9 +363,7 @@ void api_remove(struct api_box *box)
     conf_release(&box->conf);
     intern_release(&box->told);
     buf_release(&box->seen);
-    char *command = xasprintf("rm -rf %s", box->folder);
-    cr_expect_eq(system(command), 0);
-    free(command);
+    room_remove(box->folder);
     shell_remove(&box->shell);
 }
 

@@ -1,6 +1,7 @@
 /* The spool of the MQTT subscriber: what was held is there again, and no more. */
 #include "base/err.h"
 #include "base/xalloc.h"
+#include "room.h"
 #include "shell/mqtt_spool.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -50,9 +51,7 @@ static void make(void)
 static void away(void)
 {
     mqtt_spool_close(spool);
-    char *command = xasprintf("rm -rf %s", folder);
-    cr_expect_eq(system(command), 0);
-    free(command);
+    room_remove(folder);
 }
 TestSuite(mqtt_spool, .init = make, .fini = away);
 
