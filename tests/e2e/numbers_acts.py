@@ -28,15 +28,18 @@ def races():
             sessions.append(answer["token"])
         city.session, won, wrong = sessions[0], [0, 0], []
         names = [name for name, _ in people]
-        for number in range(count):
+        # So often as is asked; of the few races of a short run, until either has come first once.
+        for number in range(20 * count):
+            if number >= count and min(won) > 0:
+                break
             answers = race(city, sessions, number)
             winner = winner_of(names, answers) if answers else None
             if winner is None:
                 wrong.append((number, answers))
                 break
             won[winner] += 1
-        tell(f"races: {count}, won by {won}")
-        expect(f"of two who sign at once one releases and the other is told who, {count} times", sum(won) == count and not wrong, wrong[:1])
+        tell(f"races: {sum(won)}, won by {won}")
+        expect(f"of two who sign at once one releases and the other is told who, {count} times", sum(won) >= count and not wrong, wrong[:1])
         expect("either of them came first", min(won) > 0, won)
         twice, untold = [(200, {}), (200, {})], [(200, {}), (409, {"detail": "nothing waits"})]
         expect("control: two releases would be seen, and one that is not told who", winner_of(names, twice) is None is winner_of(names, untold))
