@@ -9,16 +9,12 @@ a proxy that adds the session, since a browser cannot).  Each page must have the
 enterprise's has, and show the words as text.  Every attack, should it run, calls a listener of ours; nobody may call.  Controls:
 the same words in a page without our care do call, and change its elements.
 """
-import html, html.parser, http.client, http.server, json, os, re, subprocess, sys, threading, time
+import html, html.parser, http.client, http.server, json, re, subprocess, sys, threading, time
 
-from e2e_city import ENTERPRISES, City, Receiver
+from e2e_city import ENTERPRISES, City, Receiver, teller
 
 YUJING, FOLDER, CHROMIUM = sys.argv[1:4]
-called = []
-
-
-def expect(name, fine, why=""):
-    print(f"ok browser {name}" if fine else f"not ok browser {name}: {str(why)[:300]}", flush=True)
+called, expect = [], teller("browser")
 
 
 class Page(http.server.BaseHTTPRequestHandler):

@@ -6,7 +6,7 @@
 The loggers of the bench wait for each answer and end at the first that is not 9014; so what is not answered was not dropped, it
 is still on the wire.  Beside them facts are posted over HTTP: each is taken, or refused in so many words.
 """
-import json, os, shutil, sqlite3, subprocess, sys, threading, time
+import json, shutil, sqlite3, subprocess, sys, threading, time
 from collections import Counter
 
 from e2e_city import City, stamp, teller

@@ -4,7 +4,7 @@ that are broken, drills by the hundred thousand.
 
 Arguments: numbers_lib.py.  SEED chooses other scripts and other mutations.
 """
-import http.server, json, os, random, re, socket, subprocess, threading, time
+import http.server, json, os, random, re, subprocess, threading, time
 
 from collections import Counter
 from e2e_city import City, RULE, Receiver

@@ -5,6 +5,7 @@ Arguments: numbers_lib.py.  Latencies are compared within one run, in turns, by 
 """
 import heapq, http.client, os, random, re, select, socket, subprocess, threading, time
 
+from e2e_city import packet
 from large_city import LargeCity
 from numbers_lib import YUJING, SCALE, end, expect, median, p99, play, program, room, tell
 
@@ -17,22 +18,12 @@ class Nobody:
 
 # ---- HJ 212
 
-def crc(data):
-    """Of HJ 212, as the standard prints it."""
-    register = 0xFFFF
-    for byte in data:
-        register = (register >> 8) ^ byte
-        for _ in range(8):
-            register = (register >> 1) ^ 0xA001 if register & 1 else register >> 1
-    return register
-
-
 def frame(number):
     """A moment's value: answered, and not kept, since nobody reads it."""
     now = time.strftime("%Y%m%d%H%M%S")
     text = (f"QN={now}011;ST=31;CN=2011;PW=123456;MN=010000A8900016F0{number:08d};Flag=5;CP=&&DataTime={now};"
             f"a21002-Rtd=60.2,a21002-Flag=N&&").encode()
-    return b"##%04d%s%04X\r\n" % (len(text), text, crc(text))
+    return packet(text)
 
 
 def connect(port, number):

@@ -9,7 +9,7 @@ their conditions are not.
 """
 import http.server, json, os, re, shutil, signal, subprocess, sys, threading, time
 
-from e2e_city import ENTERPRISES, City, Receiver, teller, wait_for
+from e2e_city import City, Receiver, teller, wait_for
 from ports import free_port
 
 SHIPPED = os.path.abspath("examples/operations/prometheus")

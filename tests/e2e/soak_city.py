@@ -16,6 +16,7 @@ would find is shown by the same samples with a leak planted.
 import asyncio, hashlib, json, os, re, signal, socket, subprocess, sys, threading, time
 from collections import Counter
 
+from e2e_city import teller
 from large_city import HEAVY, LargeCity
 
 YUJING, LOGGERS_PROGRAM, FOLDER, LIBRARY = sys.argv[1:5]
@@ -32,9 +33,7 @@ ESCALATION = f"""escalation:
   - {{after: {RUNG_S}s, to: recipient, kind: reminder}}
   - {{after: {RUNG_S}s, to: district}}
 """
-
-def expect(name, fine, why=""):
-    print(f"ok soak {name}" if fine else f"not ok soak {name}: {str(why)[:300]}", flush=True)
+expect = teller("soak")
 
 
 def tell(text):

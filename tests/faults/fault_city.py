@@ -43,7 +43,6 @@ class FaultCity(City):
 
     patience = 5  # a call that is lost in a fault is made again
 
-
     def __init__(self, yujing, folder, receiver, store="city.db", conf="", routes="[order, release]", roles=("duty",), **more):
         self.hj212_port = free_port()
         conf += f'hj212: {{listen: "127.0.0.1:{self.hj212_port}", monitors: monitors.yaml}}\n'

@@ -5,7 +5,7 @@
 """
 import os, shutil, subprocess, sys
 
-from fault_city import free_port, teller, wait_for
+from fault_city import free_port, teller
 from life import Life
 
 VALGRIND = ("valgrind", "-q", "--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite", "--error-exitcode=99",
