@@ -163,7 +163,7 @@ static void add_bulletins(struct feed *feed, int64_t first_day, int64_t last_day
             (long long)day, buf_str(&issued), buf_str(&issued), buf_str(&issued));
         for (int i = 0; i < 6; i++)
             buf_printf(&text, "%s%d", i ? "," : "",
-                       ((day + i) % 9 < 5 ? 200 : -10) + (int)(day * 7919 % 5) * 45);
+                       ((day + i) % 9 < 5 ? 200 : 0) + (int)(day * 7919 % 5) * 45);
         buf_puts(&text, "]}}\n");
         buf_release(&issued);
     }
