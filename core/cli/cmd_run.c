@@ -147,7 +147,9 @@ static int show(const struct conf *conf, const char *what, struct findings *find
     enum store_trouble trouble;
     struct store_options reader = {.reader = true};
     if (store_open(&store, conf->store, &reader, &trouble, findings) < 0)
-        return trouble == STORE_FORBIDDEN ? EX_NOPERM : EX_IOERR;
+        return access(conf->store, F_OK) < 0 ? EX_NOINPUT
+               : trouble == STORE_FORBIDDEN  ? EX_NOPERM
+                                             : EX_IOERR;
     int err;
     if (str_equal(what, "decisions"))
         err = ledger_read(store, 0, show_decision, NULL);

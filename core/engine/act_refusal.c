@@ -271,10 +271,24 @@ static const char *add_waiting(struct engine *engine, const char *list,
     return emit_text(engine, "%s%s%.12s", list ? list : "", list ? ", " : "", proposal->hash);
 }
 
+/* By hand, and no ladder has that name: which are there? */
+static const char *no_warning(struct engine *engine, const char *subject)
+{
+    const char *names = NULL;
+    for (size_t i = 0; i < engine->warning_count; i++) {
+        const struct rule *rule = engine->ladders[engine->warnings[i]].rule;
+        names = emit_text(engine, "%s%s%s/%s", names ? names : "", names ? ", " : "", rule->name,
+                          engine->policy->areas[rule->area].code);
+    }
+    return emit_text(engine, "there is no warning %s; there is %s", subject, names ? names : "-");
+}
+
 /* Nothing that waits has that name: what does wait? */
 static const char *stranger(struct engine *engine, const struct fact *fact)
 {
     const char *waiting = NULL;
+    if (fact->decision.level && !fact->decision.plan && fact->subject)
+        return no_warning(engine, fact->subject);
     for (size_t i = 0; i < engine->warning_count; i++) {
         const struct ladder *ladder = &engine->ladders[engine->warnings[i]];
         waiting = add_waiting(engine, waiting, &ladder->proposal);

@@ -203,6 +203,7 @@ static const struct sentence {
     {"the plan is unusually large: the act names its % orders",
      "方案规模异常，须两人签发并写明其指令数 %x1"},
     {"no warning is in force", "当前没有生效的预警"},
+    {"there is no warning %; there is %", "没有 %x1 这一预警，现有 %n2"},
     {"nothing would change", "与现行状态相同，无需操作"},
     {"it concerns nothing", "所指的方案、预警或区域不存在"},
     {"held until %", "暂缓至%t1"},

@@ -53,7 +53,8 @@ static void print_ladder(struct engine *engine, struct json_writer *writer,
         jw_text(writer, instance_id(engine, rule, code, ladder->start));
         key_instant(writer, "begin", ladder->begin, zone);
         jw_key(writer, "under_way");
-        jw_bool(writer, ladder->under_way);
+        /* Begun since the last evaluation is under way as well. */
+        jw_bool(writer, ladder->under_way || (ladder->own >= 0 && ladder->begin <= engine->now));
         jw_key(writer, "revision");
         jw_int(writer, ladder->revision);
     }

@@ -398,9 +398,9 @@ static void finish(struct working *working)
     if (working->post.letters > 0)
         events_add(&turn->events, LOG_INFO, "orders",
                    pipeline->options.effects == EFFECTS_NONE
-                       ? tr("%d letters recorded in shadow; nothing leaves",
+                       ? tr("letters recorded in shadow, none leaves: %d",
                             "影子运行：记录信件 %d 件，不发送")
-                       : tr("%d letters to send", "待发送信件 %d 件"),
+                       : tr("letters to send: %d", "待发送信件 %d 件"),
                    working->post.letters);
 }
 

@@ -15,6 +15,8 @@ exits "missing policies exits 2" 2 "$YUJING" replay facts.csv
 exits "operand too many exits 2" 2 "$YUJING" help check test
 exits "value for a flag exits 2" 2 "$YUJING" replay --digest=1
 exits "wrong use of the daemon exits 64" 64 "$YUJING" run --nonsense
+printf 'policies: %s/policies/shenyang\nstore: none.db\n' "$PWD" >"$work/none.yaml"
+exits "a store that is not there exits 66" 66 "$YUJING" run -c "$work/none.yaml" --show orders
 exits "unreadable facts exit 2" 2 "$YUJING" replay no-such-file.csv -p town
 exits "unreadable path to check exits 2" 2 "$YUJING" check no-such-folder
 

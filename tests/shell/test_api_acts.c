@@ -278,6 +278,8 @@ Test(api_acts, a_warning_is_issued_and_lifted_by_hand)
     cr_expect_eq(asked.status, 200, "%s", asked.body);
     cr_expect_str_eq(result_of(&asked), "overridden");
     cr_assert(*episode());
+    asked = api_ask(&box, "GET", "/api/v1/status", session, NULL);
+    cr_expect(strstr(asked.body, "\"under_way\":true"), "it begins at once: %s", asked.body);
     char *lift = xasprintf("/api/v1/episodes/%s/lift", episode());
     asked = api_ask(&box, "POST", lift, session, "{\"note\":\"省厅解除\"}");
     cr_expect_eq(asked.status, 200, "%s", asked.body);
@@ -287,6 +289,12 @@ Test(api_acts, a_warning_is_issued_and_lifted_by_hand)
     asked = api_ask(&box, "POST", "/api/v1/warnings/heavy-pollution/210100/issue", session,
                     "{\"note\":\"x\",\"level\":\"purple\"}");
     cr_expect_eq(asked.status, 409, "%s", asked.body);
+    asked = api_ask(&box, "POST", "/api/v1/warnings/heavy-polution/210100/issue", session,
+                    "{\"note\":\"x\",\"level\":\"orange\"}");
+    cr_expect_eq(asked.status, 409, "%s", asked.body);
+    cr_expect(strstr(asked.body, "there is no warning heavy-polution/210100; "
+                                 "there is heavy-pollution/210100"),
+              "%s", asked.body);
     free(lift);
 }
 
