@@ -2,39 +2,12 @@
 # People at a real daemon: accounts, log-in, signing, receipts, policies, over `yujing ctl` and curl.
 #
 # One line per result (tests/README.md).  YUJING is the binary.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-yujing=${YUJING:-$PWD/build/yujing}
-here=$PWD/tests/e2e
-
-ok() { echo "ok ctl $1"; }
-not_ok() { echo "not ok ctl $1: $2"; }
-for tool in curl python3; do
-    command -v $tool >/dev/null || { echo "skipped ctl: $tool is not installed"; exit 0; }
-done
-
-room=$(mktemp -d) || exit 1
-pid= follower=
-cleanup() {
-    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
-    for one in $pid $follower; do kill -9 "$one" 2>/dev/null; done
-    rm -rf "$room"
-}
-trap cleanup EXIT
+. "$(dirname "$0")/lib.sh" ctl
+needs curl python3
 cd "$room" || exit 1
 export NO_COLOR=1 XDG_CONFIG_HOME=$room/config
 unset LC_ALL LC_MESSAGES LANG
 
-exits() { # NAME CODE COMMAND…: its output is in out and err
-    local name=$1 code=$2
-    shift 2
-    "$@" >out 2>err </dev/null
-    local got=$?
-    if [ $got -eq "$code" ]; then ok "$name"; else not_ok "$name" "exit $got, not $code: $(head -n 1 err)"; fi
-}
-has() { # NAME FILE PATTERN
-    if grep -q -e "$3" "$2"; then ok "$1"; else not_ok "$1" "no “$3” in: $(head -n 3 "$2" | cut -c1-200 | tr '\n' '|')"; fi
-}
 has_not() {
     if grep -q -e "$3" "$2"; then not_ok "$1" "“$3” stands in $2"; else ok "$1"; fi
 }
@@ -45,9 +18,7 @@ for key in sys.argv[1:]:
 print(value)' "$@"; }
 
 # ---- accounts
-for person in approver:one approver:two approver:late dispatcher:duty sysadmin:keeper author:writer; do
-    "$yujing" account add accounts.yaml "${person#*:}" --role "${person%:*}" -o json >"${person#*:}.secret" || not_ok "account add" "$person"
-done
+accounts approver:one approver:two approver:late dispatcher:duty sysadmin:keeper author:writer
 "$yujing" account add accounts.yaml gate --role source >/dev/null
 "$yujing" account token accounts.yaml gate --source sensor/ -o json >gate.secret
 [ "$(stat -c %a accounts.yaml)" = 600 ] && ok "accounts are the owner's alone" || not_ok "accounts are the owner's alone" "$(stat -c %a accounts.yaml)"
@@ -61,16 +32,6 @@ for secret in one two duty; do
     grep -q -F "$(member password <$secret.secret)" accounts.yaml && not_ok "a password is not kept" "$secret"
 done
 
-code() { # ACCOUNT STEPS: the time-based code of now or of so many steps later, and the password before it
-    python3 - "$1.secret" "$2" <<'P'
-import base64, hashlib, hmac, json, struct, sys, time
-kept = json.load(open(sys.argv[1]))
-mac = hmac.new(base64.b32decode(kept["seed"]), struct.pack(">Q", int(time.time()) // 30 + int(sys.argv[2])), hashlib.sha1).digest()
-at = mac[-1] & 15
-print(kept["password"])
-print("%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7fffffff) % 1000000))
-P
-}
 link() { # LETTER [SIDE] [MINUTES]: a receipt link, made by another program than ours
     python3 - "$@" <<'P'
 import base64, hashlib, hmac, struct, sys, time
@@ -84,10 +45,8 @@ P
 }
 
 # ---- a daemon with sixteen days of facts; a plan waits at their end
-mkdir -p policies scripts
-cp -R "$here/../../policies/national" "$here/../../policies/shenyang" policies/
-cp -R "$here/../../scripts/." scripts/
-TZ=UTC0 awk -f "$here/make_facts.awk" >facts.jsonl
+own_policies
+make_facts
 total=$(wc -l <facts.jsonl)
 cat >yujing.yaml <<'Y'
 policies: policies/shenyang
@@ -115,9 +74,8 @@ start() { # [FACTS]
 start facts.jsonl
 for _ in $(seq 300); do [ "$(tail -n 1 acks)" = "{\"accepted\":$total}" ] && break; sleep 0.1; done
 url=http://127.0.0.1:$port
-ctl() { local who=$1; shift; "$yujing" ctl --lang en --url "$url" --token-file "$who.token" "$@"; }
 log_in() {
-    code "$1" "${2:-0}" >$1.shown
+    code "$@" >$1.shown
     ctl "$1" login "$1" <$1.shown 2>err
 }
 
@@ -142,7 +100,6 @@ has "is told which" err "it is $orders orders, not 7"
 exits "without a reason" 2 ctl one approve "$hash" --count "$orders"
 exits "the author may not" 1 ctl writer approve "$hash" --note x --yes
 ctl duty events -o json >events 2>/dev/null &
-follower=$!
 for _ in $(seq 100); do grep -q '"hello"' events && break; sleep 0.05; done
 for person in one two; do
     (ctl $person approve "$hash" --note "会商同意" --yes >$person.out 2>$person.err; echo $? >$person.exit) &

@@ -2,26 +2,12 @@
 # The daemon from outside: killed at any moment, it neither loses nor doubles; nothing leaves that should not.
 #
 # One line per result (tests/README.md).  YUJING is the binary, SEED chooses the moments of the kills.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-yujing=${YUJING:-$PWD/build/yujing}
-here=$PWD/tests/e2e
+. "$(dirname "$0")/lib.sh" daemon
 seed=${SEED:-$(date +%-V)}
 kills_wanted=${KILLS:-20}
 RANDOM=$seed
-
-room=$(mktemp -d) || exit 1
-pid=
-cleanup() {
-    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
-    [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null
-    rm -rf "$room"
-}
-trap cleanup EXIT
 cd "$room" || exit 1
 
-ok() { echo "ok daemon $1"; }
-not_ok() { echo "not ok daemon $1: $2 (seed=$seed)"; }
 same() { # NAME FILE FILE
     if cmp -s "$2" "$3"; then
         ok "$1"
@@ -30,7 +16,7 @@ same() { # NAME FILE FILE
         diff "$2" "$3" | head -n 10 >&2
     fi
 }
-exits() { # NAME CODE COMMAND…
+exits() { # NAME CODE COMMAND…: its output is added to out.log and err.log
     local name=$1 code=$2
     shift 2
     "$@" </dev/null >>out.log 2>>err.log
@@ -40,12 +26,7 @@ exits() { # NAME CODE COMMAND…
 count() { ls "$1" 2>/dev/null | wc -l; }
 
 # ---- the material: a policy that approves by itself, sixteen days of facts, and what a replay decides on them
-mkdir -p policies scripts
-cp -R "$here/../../policies/national" "$here/../../policies/shenyang" policies/
-cp -R "$here/../../scripts/." scripts/
-sed -i 's/approve: \(one\|two\)/approve: auto/' policies/shenyang/policy.yaml
-find scripts -name '*.lua' -exec sed -i 's/approve = "\(one\|two\)"/approve = "auto"/g' {} +
-TZ=UTC0 awk -f "$here/make_facts.awk" >facts.jsonl
+automatic
 total=$(wc -l <facts.jsonl)
 if ! "$yujing" replay facts.jsonl -p policies/shenyang -o jsonl >expected.jsonl 2>err.log; then
     not_ok material "replay failed: $(tail -n 1 err.log)"
@@ -71,7 +52,6 @@ conf() { # NAME [LINE…]: a configuration with a store and a spool of that name
         [ $# -eq 0 ] || printf '%s\n' "$@"
     } >"$name.yaml"
 }
-decisions() { "$yujing" run -c "$1.yaml" --show decisions | grep -v -E '"kind":"(propose|evidence|act)"'; }
 facts_in() { "$yujing" run -c "$1.yaml" --show facts | grep -c '"source":"e2e"'; }
 spooled() { (cd "$1.spool" && sha256sum -- * ) 2>/dev/null; }
 accepted() { tail -n 1 "$1" 2>/dev/null | sed -n 's/^{"accepted":\([0-9]*\)}$/\1/p'; }

@@ -3,23 +3,14 @@
 #
 # dpkg works on a root folder of its own (--root); its scripts run in the host's, so they are run here by hand, with
 # the names of files they touch checked.  YUJING is only used to find the build folder.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-build=$(dirname "${YUJING:-$PWD/build/yujing}")
-room=$(mktemp -d) || exit 1
-trap 'rm -rf "$room"' EXIT
-ok() { echo "ok deb $1"; }
-not_ok() { echo "not ok deb $1: $2"; }
-verdict() { if [ "$2" -eq 0 ]; then ok "$1"; else not_ok "$1" "${3:-exit $2}"; fi; }
-
-for tool in dpkg-deb dpkg-shlibdeps lintian; do
-    command -v $tool >/dev/null || { echo "skipped deb: $tool is not installed"; exit 0; }
-done
+. "$(dirname "$0")/lib.sh" deb
+build=$(dirname "$yujing")
+needs dpkg-deb dpkg-shlibdeps lintian
 if [ "$(cat core/base/version.h | grep -c YUJING_VERSION)" -ne 1 ]; then
     not_ok version "core/base/version.h must name it once"
 fi
 # The program must be there already: the test does not build a variant of its own.
-[ -x "$build/yujing" ] || { echo "skipped deb: $build/yujing is not built"; exit 0; }
+[ -x "$build/yujing" ] || { skip "$build/yujing is not built"; exit 0; }
 export SOURCE_DATE_EPOCH=1764000000
 
 # ---- built, twice
@@ -70,7 +61,7 @@ verdict "its configuration files are the administrator's" $? "$(tr '\n' ' ' <"$r
 
 # ---- installed into a root of its own
 if [ "$(id -u)" -ne 0 ]; then
-    echo "skipped deb install: not root"
+    skip "not root" install
     exit 0
 fi
 root=$room/root

@@ -3,33 +3,13 @@
 # side takes what belongs to the other.
 #
 # Everything runs in a network namespace that has only its own loopback, so that not even a fault lets anything out.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-yujing=${YUJING:-$PWD/build/yujing}
-here=$PWD/tests/e2e
-room=$(mktemp -d) || exit 1
-pid=''
-cleanup() {
-    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
-    [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null
-    wait 2>/dev/null
-    rm -rf "$room"
-}
-trap cleanup EXIT
-ok() { echo "ok drill isolation $1"; }
-not_ok() { echo "not ok drill isolation $1: $2"; }
-verdict() { if [ "$2" -eq 0 ]; then ok "$1"; else not_ok "$1" "${3:-exit $2}"; fi; }
+. "$(dirname "$0")/lib.sh" "drill isolation"
 chmod 755 "$room"
 cd "$room" || exit 1
 
-mkdir -p policies scripts
-cp -R "$here/../../policies/national" "$here/../../policies/shenyang" policies/
-cp -R "$here/../../scripts/." scripts/
-sed -i 's/approve: \(one\|two\)/approve: auto/' policies/shenyang/policy.yaml
-find scripts -name '*.lua' -exec sed -i 's/approve = "\(one\|two\)"/approve = "auto"/g' {} +
+automatic
 # Enterprises that really would be called: at an address that is nobody's (RFC 5737).
 sed -i 's|webhook: "https://[^"]*"|webhook: "https://192.0.2.7/in"|' policies/shenyang/registry/*.yaml
-TZ=UTC0 awk -f "$here/make_facts.awk" >facts.jsonl
 printf 'whsec_%s\n' "$(head -c 24 /dev/zero | base64)" >secret
 chmod 600 secret
 conf() { # NAME LINE…
@@ -54,7 +34,7 @@ conf calling "$(gateways calling hook, files)"
 
 # ---- D1: 0 bytes leave
 if ! unshare -n true 2>/dev/null || ! command -v strace >/dev/null; then
-    echo "skipped drill isolation network: no right to make a network namespace, or no strace"
+    skip "no right to make a network namespace, or no strace" network
 else
     traced() { # NAME OPTIONS…: connects and sends beyond loopback, of the facts in $feed
         local name=$1
@@ -97,7 +77,7 @@ verdict "no paper of the living side says so" $? "$living papers"
 
 # ---- D2: the drill's user opens nothing of the living side's
 if [ "$(id -u)" -ne 0 ]; then
-    echo "skipped drill isolation user: not root"
+    skip "not root" user
 else
     drill_user=65433 living_user=65432
     mkdir -p living/secrets
@@ -173,6 +153,6 @@ if [ -n "$found" ]; then
         verdict "a template that says it is no drill is refused" $? "exit $status, $(grep -l '非演练' drill.spool/* | wc -l) papers say so"
     fi
 else
-    echo "skipped drill isolation templates: the policy has none"
+    skip "the policy has none" templates
 fi
 exit 0

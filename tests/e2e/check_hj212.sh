@@ -2,59 +2,23 @@
 # HJ 212 from outside: a data logger feeds the daemon, which decides as a replay does, and survives being killed.
 #
 # One line per result (tests/README.md).  YUJING is the binary, KILLS how often the daemon is killed under load.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-root=$PWD
-yujing=${YUJING:-$PWD/build/yujing}
+. "$(dirname "$0")/lib.sh" "hj212 e2e"
 kills_wanted=${KILLS:-8}
-
-room=$(mktemp -d) || exit 1
-daemon= sender=
-cleanup() {
-    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
-    for pid in $daemon $sender; do
-        kill -9 "$pid" 2>/dev/null
-        wait "$pid" 2>/dev/null
-    done
-    rm -rf "$room"
-}
-trap cleanup EXIT
+needs python3
 cd "$room" || exit 1
 
-ok() { echo "ok hj212 e2e $1"; }
-not_ok() { echo "not ok hj212 e2e $1: $2"; }
-is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$2, not $3"; fi; } # NAME GOT WANTED
-# until_true SECONDS COMMAND…
-until_true() {
-    local tries=$(($1 * 50)) i
-    shift
-    for ((i = 0; i < tries; i++)); do
-        "$@" && return 0
-        sleep 0.02
-    done
-    return 1
-}
 has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 # start NAME: the daemon, until the policy is in force and it listens.
 start() {
     "$yujing" run -c "$1.yaml" --lang en <"${2:-/dev/null}" >"$1.acks" 2>>"$1.log" &
     daemon=$!
 }
-stop() {
-    kill "$daemon" 2>/dev/null
-    wait "$daemon" 2>/dev/null
-    daemon=
-}
-decisions() { "$yujing" run -c "$1.yaml" --show decisions | grep -v -E '"kind":"(propose|evidence|act)"'; }
-
-mkdir -p policies
-cp -R "$root/policies/national" "$root/policies/shenyang" policies/
-cp -R "$root/scripts" .
+own_policies
 
 # ---- November 2015 through the wire: the stations by HJ 212, the bulletins as they come.
 example=$root/examples/2015-11-shenyang
 with='pollutants: [pm25], required: [pm25], areas: [{code: "210100", name: 沈阳市, stations: [taiyuanjie, xiaoheyan]}], stations: [{id: taiyuanjie, name: 太原街, district: "210102"}, {id: xiaoheyan, name: 小河沿, district: "210103"}]'
-port=$(python3 "$root/tests/e2e/ports.py")
+port=$(python3 "$here/ports.py")
 cat >november.yaml <<END
 policies: policies/shenyang
 with: {$with}
@@ -99,15 +63,14 @@ while IFS= read -r line; do
         continue
         ;;
     esac
-    until_true 20 has_lines up.out $readings || late=1
+    until_true 60 has_lines up.out $readings || late=1
     bulletins=$((bulletins + 1))
     echo "$line" >&3
-    until_true 20 grep -q "^{\"accepted\":$bulletins}\$" november.acks || late=1
+    until_true 60 grep -q "^{\"accepted\":$bulletins}\$" november.acks || late=1
 done <facts.jsonl
 exec 4>&-
 wait "$sender"
 is "the logger has all acknowledged" $? 0
-sender=
 exec 3>&-
 stop
 is "readings and bulletins were taken in turn" "$late $bulletins" "0 17"
@@ -122,7 +85,7 @@ fi
 
 # ---- killed under load.  The logger keeps what was not acknowledged and sends it again.
 uploads=6000
-port=$(python3 "$root/tests/e2e/ports.py")
+port=$(python3 "$here/ports.py")
 cat >load.yaml <<END
 policies: policies/shenyang
 store: load.db
@@ -143,14 +106,13 @@ start load
 sender=$!
 kills=0
 for ((i = 1; i <= kills_wanted; i++)); do
-    until_true 30 has_lines load.out $((uploads * i / (kills_wanted + 2))) || break
+    until_true 60 has_lines load.out $((uploads * i / (kills_wanted + 2))) || break
     kill -9 "$daemon" && kills=$((kills + 1))
     wait "$daemon" 2>/dev/null
     start load
 done
 wait "$sender"
 is "killed $kills times: all is acknowledged in the end" "$? $kills" "0 $kills_wanted"
-sender=
 stop
 again=$(grep -c '"acknowledged":true,"tries":[2-9]' load.out)
 if [ "$again" -ge "$kills_wanted" ]; then ok "the kills hit uploads under way"; else not_ok "the kills hit uploads under way" "$again were sent again"; fi
@@ -166,7 +128,7 @@ is "killed: the chain holds" $? 0
 echo "hj212: $kills kills, $again uploads sent again" >&2
 
 # ---- what is refused
-port=$(python3 "$root/tests/e2e/ports.py")
+port=$(python3 "$here/ports.py")
 sed "s/^hj212:.*/hj212: {listen: \"127.0.0.1:$port\", monitors: load-monitors.yaml}/" load.yaml >open.yaml
 chmod 644 load-monitors.yaml
 "$yujing" run -c open.yaml --lang en </dev/null >open.out 2>open.log

@@ -3,19 +3,10 @@
 #
 # One line per result (tests/README.md).  The server is tests/bench/bench_http.c, built beside YUJING unless BENCH_HTTP
 # names it.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-yujing=${YUJING:-$PWD/build/yujing}
+. "$(dirname "$0")/lib.sh" http
 build=$(dirname "$yujing")
-here=$PWD/tests/e2e
 crowd=${CROWD:-1000}
-
-ok() { echo "ok http $1"; }
-not_ok() { echo "not ok http $1: $2"; }
-
-for tool in openssl python3; do
-    command -v $tool >/dev/null || { echo "skipped http: $tool is not installed"; exit 0; }
-done
+needs openssl python3
 if [ -n "${BENCH_HTTP:-}" ]; then
     server=$BENCH_HTTP
 elif make --no-print-directory BUILD="$build" "$build/bench_http" >/dev/null 2>"$build/bench_http.log"; then
@@ -25,19 +16,12 @@ else
     exit 0
 fi
 
-room=$(mktemp -d) || exit 1
 pid=
 stop() {
     exec 7>&-
     [ -z "$pid" ] || { kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; }
     pid=
 }
-cleanup() {
-    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
-    stop
-    rm -rf "$room"
-}
-trap cleanup EXIT
 cd "$room" || exit 1
 
 # serve ARGUMENT…: starts the server; its port is in $port, its standard input is descriptor 7.
@@ -203,7 +187,7 @@ fi
 # ---- a crowd that drips: all are cut at the deadline, and nobody else notices
 ulimit -n "$(ulimit -Hn)" 2>/dev/null
 if [ "$(ulimit -n)" -lt $((crowd + 100)) ]; then
-    echo "skipped http slow_clients: only $(ulimit -n) files may be open"
+    skip "only $(ulimit -n) files may be open" slow_clients
 elif HEADER_MS=2000 serve; then
     seen=$(timeout 60 python3 "$here/slow_clients.py" "$port" "$crowd" 2 2>&1 | tail -n 1)
     printf '%s\n' "$seen" | awk -v crowd="$crowd" '{

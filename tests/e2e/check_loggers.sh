@@ -2,47 +2,15 @@
 # A duty officer asks a data logger through the daemon: `yujing ctl ask-logger`, with `yujing hj212 send` as the logger.
 #
 # One line per result (tests/README.md).  YUJING is the binary.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-root=$PWD
-yujing=${YUJING:-$PWD/build/yujing}
-command -v python3 >/dev/null || { echo "skipped loggers: python3 is not installed"; exit 0; }
-
-room=$(mktemp -d) || exit 1
-daemon= sender=
-cleanup() {
-    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
-    for pid in $daemon $sender; do
-        kill -9 "$pid" 2>/dev/null
-        wait "$pid" 2>/dev/null
-    done
-    rm -rf "$room"
-}
-trap cleanup EXIT
+. "$(dirname "$0")/lib.sh" loggers
+needs python3
 cd "$room" || exit 1
 export NO_COLOR=1 XDG_CONFIG_HOME=$room/config
 unset LC_ALL LC_MESSAGES LANG
 
-ok() { echo "ok loggers $1"; }
-not_ok() { echo "not ok loggers $1: $2"; }
-exits() { # NAME CODE COMMAND…: its output is in out and err
-    local name=$1 code=$2
-    shift 2
-    "$@" >out 2>err </dev/null
-    local got=$?
-    if [ $got -eq "$code" ]; then ok "$name"; else not_ok "$name" "exit $got, not $code: $(head -n 1 err)"; fi
-}
-has() { # NAME FILE PATTERN
-    if grep -q -e "$3" "$2"; then ok "$1"; else not_ok "$1" "no “$3” in: $(tail -n 3 "$2" | cut -c1-200 | tr '\n' '|')"; fi
-}
-
 # ---- a daemon with accounts and one logger
-mkdir -p policies scripts
-cp -R "$root/policies/national" "$root/policies/shenyang" policies/
-cp -R "$root/scripts/." scripts/
-for person in dispatcher:duty auditor:looker; do
-    "$yujing" account add accounts.yaml "${person#*:}" --role "${person%:*}" -o json >"${person#*:}.secret" || not_ok "account add" "$person"
-done
+own_policies
+accounts dispatcher:duty auditor:looker
 port=$(python3 "$root/tests/e2e/ports.py")
 cat >yujing.yaml <<Y
 policies: policies/shenyang
@@ -61,22 +29,10 @@ monitors:
 Y
 chmod 600 monitors.yaml
 "$yujing" run -c yujing.yaml --lang en </dev/null >acks 2>log &
-daemon=$!
 http_port() { sed -n 's/.* info http: listening on 127.0.0.1 port \([0-9]*\)$/\1/p' log | tail -n 1; }
 for _ in $(seq 200); do [ -n "$(http_port)" ] && break; sleep 0.05; done
 url=http://127.0.0.1:$(http_port)
 [ -n "$(http_port)" ] && ok "the daemon listens" || { not_ok "the daemon listens" "$(tail -n 2 log)"; exit 0; }
-code() {
-    python3 - "$1.secret" <<'P'
-import base64, hashlib, hmac, json, struct, sys, time
-kept = json.load(open(sys.argv[1]))
-mac = hmac.new(base64.b32decode(kept["seed"]), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
-at = mac[-1] & 15
-print(kept["password"])
-print("%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7fffffff) % 1000000))
-P
-}
-ctl() { local who=$1; shift; "$yujing" ctl --lang en --url "$url" --token-file "$who.token" "$@"; }
 for person in duty looker; do code $person | ctl $person login $person 2>err || not_ok "log in" "$person: $(cat err)"; done
 
 # ---- before it has spoken
@@ -119,9 +75,7 @@ kill -STOP $sender
 (ctl duty ask-logger EX-TAIYUANJIE time --note "断线" >gone 2>&1; echo $? >gone.exit) &
 asking=$!
 for _ in $(seq 100); do grep -q "EX-TAIYUANJIE time: 断线" log && break; sleep 0.05; done
-kill -9 $sender
-wait $sender 2>/dev/null
-sender=
+{ kill -9 $sender; wait $sender; } 2>/dev/null
 wait $asking
 [ "$(cat gone.exit)" = 1 ] && ok "who asks is not kept waiting for one who has gone" || not_ok "who asks is not kept waiting for one who has gone" "$(cat gone.exit)"
 has "and is told" gone "the connection ended\|did not answer"

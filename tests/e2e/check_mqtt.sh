@@ -2,48 +2,17 @@
 # MQTT from outside, with mosquitto as broker: what the broker was told we have survives our being killed.
 #
 # One line per result (tests/README.md).  YUJING is the binary, KILLS how often the daemon is killed.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-root=$PWD
-yujing=${YUJING:-$PWD/build/yujing}
+. "$(dirname "$0")/lib.sh" "mqtt e2e"
 kills_wanted=${KILLS:-8}
 PATH=$PATH:/usr/sbin
-if ! command -v mosquitto >/dev/null || ! command -v mosquitto_pub >/dev/null; then
-    echo "skipped mqtt e2e: mosquitto and mosquitto-clients are not installed"
-    exit 0
-fi
-
-room=$(mktemp -d) || exit 1
-daemon= broker= publisher=
-cleanup() {
-    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
-    for pid in $daemon $broker $publisher; do
-        kill -9 "$pid" 2>/dev/null
-        wait "$pid" 2>/dev/null
-    done
-    rm -rf "$room"
-}
-trap cleanup EXIT
+needs python3 mosquitto mosquitto_pub
 cd "$room" || exit 1
 chmod 755 "$room"
 
-ok() { echo "ok mqtt e2e $1"; }
-not_ok() { echo "not ok mqtt e2e $1: $2"; }
-is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$2, not $3"; fi; } # NAME GOT WANTED
-until_true() { # SECONDS COMMAND…
-    local tries=$(($1 * 50)) i
-    shift
-    for ((i = 0; i < tries; i++)); do
-        "$@" && return 0
-        sleep 0.02
-    done
-    return 1
-}
 says() { [ "$(grep -c "$2" "$1")" -ge "${3:-1}" ]; }
 
 # ---- a broker that keeps what it has, and a second listener with a certificate of our own authority
-plain=$(python3 "$root/tests/e2e/ports.py")
-tls=$(python3 "$root/tests/e2e/ports.py")
+read -r plain tls < <(python3 "$here/ports.py" 2)
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=example authority" -keyout ca.key -out ca.pem 2>/dev/null
 openssl req -newkey rsa:2048 -nodes -subj "/CN=localhost" -keyout broker.key -out broker.csr 2>/dev/null
 printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >broker.ext
@@ -73,16 +42,13 @@ END
 start_broker() {
     mosquitto -c broker.conf >>broker.log 2>&1 &
     broker=$!
-    until_true 10 mosquitto_pub -h 127.0.0.1 -p "$plain" -t nobody -n 2>/dev/null
+    until_true 60 mosquitto_pub -h 127.0.0.1 -p "$plain" -t nobody -n 2>/dev/null
 }
 stop_broker() {
     kill "$broker"
     wait "$broker" 2>/dev/null
-    broker=
 }
-mkdir -p policies
-cp -R "$root/policies/national" "$root/policies/shenyang" policies/
-cp -R "$root/scripts" .
+own_policies
 conf() { # NAME MQTT-KEYS
     cat >"$1.yaml" <<END
 policies: policies/shenyang
@@ -93,11 +59,6 @@ END
 start() {
     "$yujing" run -c "$1.yaml" --lang en </dev/null >/dev/null 2>>"$1.log" 3>&- &
     daemon=$!
-}
-stop() {
-    kill "$daemon" 2>/dev/null
-    wait "$daemon" 2>/dev/null
-    daemon=
 }
 fact() { # SOURCE NUMBER
     printf '{"specversion":"1.0","type":"reading","source":"%s","id":"%d","subject":"s1098","time":"2026-01-%02dT%02d:00:00+08:00","data":{"values":{"pm25":%d},"period":"PT1H"}}\n' \
@@ -124,7 +85,7 @@ start_broker || { not_ok "the broker starts" "$(tail -n 1 broker.log)"; exit 0; 
 facts_wanted=1200
 conf wild "broker: \"tcp://127.0.0.1:$plain\""
 start wild
-until_true 20 says wild.log "mqtt: connected" || not_ok "connects" "$(tail -n 1 wild.log)"
+until_true 60 says wild.log "mqtt: connected" || not_ok "connects" "$(tail -n 1 wild.log)"
 mkfifo pipe
 publish -l <pipe 2>publish.log &
 publisher=$!
@@ -139,13 +100,12 @@ for ((i = 1; i <= kills_wanted; i++)); do
     wait "$daemon" 2>/dev/null
     held=$((held + $(in_spool)))
     start wild
-    until_true 20 says wild.log "mqtt: connected" $((connected + 1))
+    until_true 60 says wild.log "mqtt: connected" $((connected + 1))
 done
 exec 3>&-
 wait "$publisher"
 is "the broker has acknowledged all to the publisher" $? 0
-publisher=
-until_true 30 has_facts wild wild $facts_wanted
+until_true 60 has_facts wild wild $facts_wanted
 stop
 ids wild wild >got
 seq $facts_wanted >wanted
@@ -156,22 +116,22 @@ echo "mqtt: $kills kills, $held messages in the spool at the time" >&2
 
 # ---- a broker that is restarted; what was published while we were away; messages that are no facts
 start wild
-until_true 20 says wild.log "mqtt: connected" $((kills_wanted + 2))
+until_true 60 says wild.log "mqtt: connected" $((kills_wanted + 2))
 connected=$(grep -c "mqtt: connected" wild.log)
 stop_broker
-until_true 20 says wild.log "mqtt.lost"
+until_true 60 says wild.log "mqtt.lost"
 start_broker
-if until_true 30 says wild.log "mqtt: connected" $((connected + 1)); then ok "a broker that is restarted is found again"; else not_ok "a broker that is restarted is found again" "$(tail -n 1 wild.log)"; fi
+if until_true 60 says wild.log "mqtt: connected" $((connected + 1)); then ok "a broker that is restarted is found again"; else not_ok "a broker that is restarted is found again" "$(tail -n 1 wild.log)"; fi
 facts after 1 5 | publish -l
-if until_true 20 has_facts wild after 5; then ok "and heard again"; else not_ok "and heard again" "$(tail -n 1 wild.log)"; fi
+if until_true 60 has_facts wild after 5; then ok "and heard again"; else not_ok "and heard again" "$(tail -n 1 wild.log)"; fi
 stop
 facts away 1 5 | publish -l
 start wild
-if until_true 20 has_facts wild away 5; then ok "what came while we were away comes then"; else not_ok "what came while we were away comes then" "$(tail -n 1 wild.log)"; fi
+if until_true 60 has_facts wild away 5; then ok "what came while we were away comes then"; else not_ok "what came while we were away comes then" "$(tail -n 1 wild.log)"; fi
 publish -m 'no fact at all'
 publish -m '{"specversion":"1.0","type":"tick","source":"wild","id":"t","time":"2026-01-01T00:00:00+08:00"}'
 fact good 1 | publish -l
-if until_true 20 has_facts wild good 1; then ok "a bad message holds up nobody"; else not_ok "a bad message holds up nobody" "$(tail -n 1 wild.log)"; fi
+if until_true 60 has_facts wild good 1; then ok "a bad message holds up nobody"; else not_ok "a bad message holds up nobody" "$(tail -n 1 wild.log)"; fi
 is "bad messages are put aside with their reasons" "$(cd wild.mqtt/failed && ls | grep -vc reason) $(cat wild.mqtt/failed/*.reason | grep -c '^facts/stations: ')" "2 2"
 is "and as they came" "$(cat wild.mqtt/failed/* | grep -c '^no fact at all')" 1
 stop
@@ -179,7 +139,7 @@ stop
 # ---- many at once: they share commits, in the broker's order
 facts many 1 600 | publish -l
 start wild
-until_true 30 has_facts wild many 600 || not_ok "many at once" "$(tail -n 1 wild.log)"
+until_true 60 has_facts wild many 600 || not_ok "many at once" "$(tail -n 1 wild.log)"
 stop
 "$yujing" run -c wild.yaml --show facts | sed -n 's/.*"source":"many","id":"\([0-9]*\)".*/\1/p' >got
 seq 600 >wanted
@@ -189,13 +149,13 @@ is "and nothing of them is left in the spool" "$(find wild.mqtt -name '*.msg' -o
 # ---- TLS
 conf sealed "broker: \"ssl://localhost:$tls\", ca_file: ca.pem, user: reader, password_file: secret"
 start sealed
-until_true 20 says sealed.log "mqtt: connected"
+until_true 60 says sealed.log "mqtt: connected"
 facts sealed 1 5 | publish -l
-if until_true 20 has_facts sealed sealed 5; then ok "through TLS, by password"; else not_ok "through TLS, by password" "$(tail -n 1 sealed.log)"; fi
+if until_true 60 has_facts sealed sealed 5; then ok "through TLS, by password"; else not_ok "through TLS, by password" "$(tail -n 1 sealed.log)"; fi
 stop
 if grep -q example-secret sealed.log; then not_ok "the password is in no log" "it is"; else ok "the password is in no log"; fi
 conf wary "broker: \"ssl://localhost:$tls\", ca_file: other.pem, user: reader, password_file: secret"
 start wary
-until_true 20 says wary.log "mqtt.lost"
+until_true 60 says wary.log "mqtt.lost"
 is "a broker of another authority is not spoken to" "$(grep -c 'mqtt: connected' wary.log)" 0
 stop

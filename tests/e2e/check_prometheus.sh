@@ -1,26 +1,8 @@
 #!/bin/bash
 # What the daemon tells those who watch it: a real Prometheus scrapes it, keeps the alert rules, and wakes when it dies.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-yujing=${YUJING:-$PWD/build/yujing}
-here=$PWD/tests/e2e
-shipped=$PWD/examples/operations/prometheus
-room=$(mktemp -d) || exit 1
-daemon='' prometheus=''
-cleanup() {
-    [ "$BASHPID" = "$$" ] || return # a child killed before it becomes its program runs this trap too
-    [ -z "$prometheus" ] || kill "$prometheus" 2>/dev/null
-    [ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null
-    wait 2>/dev/null
-    rm -rf "$room"
-}
-trap cleanup EXIT
-ok() { echo "ok prometheus $1"; }
-not_ok() { echo "not ok prometheus $1: $2"; }
-verdict() { if [ "$2" -eq 0 ]; then ok "$1"; else not_ok "$1" "${3:-exit $2}"; fi; }
-for tool in promtool prometheus curl; do
-    command -v $tool >/dev/null || { echo "skipped prometheus: $tool is not installed"; exit 0; }
-done
+. "$(dirname "$0")/lib.sh" prometheus
+shipped=$root/examples/operations/prometheus
+needs python3 promtool prometheus curl
 
 # ---- the rules that are shipped
 promtool check rules "$shipped/rules.yaml" >"$room/out" 2>&1
@@ -42,12 +24,7 @@ verdict "every rule has its page in the runbooks" $? "$lost"
 
 # ---- a daemon with something to tell
 cd "$room" || exit 1
-mkdir -p policies scripts
-cp -R "$here/../../policies/national" "$here/../../policies/shenyang" policies/
-cp -R "$here/../../scripts/." scripts/
-sed -i 's/approve: \(one\|two\)/approve: auto/' policies/shenyang/policy.yaml
-find scripts -name '*.lua' -exec sed -i 's/approve = "\(one\|two\)"/approve = "auto"/g' {} +
-TZ=UTC0 awk -f "$here/make_facts.awk" >facts.jsonl
+automatic
 "$yujing" account add accounts.yaml scraper --role monitor >/dev/null 2>account.log &&
     token=$("$yujing" account token accounts.yaml scraper 2>>account.log | grep -o 'yj_[A-Za-z0-9_-]*' | head -n 1)
 [ -n "${token:-}" ] || { not_ok "a token for the scraper" "$(tail -n 1 account.log)"; exit 0; }
@@ -113,7 +90,6 @@ promtool check config prometheus.yml >out 2>&1
 verdict "the scrape configuration is good" $? "$(tail -n 1 out)"
 prometheus --config.file=prometheus.yml --storage.tsdb.path=tsdb --web.listen-address=127.0.0.1:$scrape --log.level=error \
     >prometheus.log 2>&1 &
-prometheus=$!
 ask() { curl -s -m 5 -G --data-urlencode "query=$1" "http://127.0.0.1:$scrape/api/v1/query"; }
 for _ in $(seq 300); do ask 'up{job="yujing"}' 2>/dev/null | grep -q '"1"\]' && break; sleep 0.1; done
 ask 'up{job="yujing"}' | grep -q '"1"\]'
@@ -127,7 +103,6 @@ for _ in $(seq 300); do [ "$(healthy)" -eq "$rules" ] && break; sleep 0.1; done
 verdict "every rule is evaluated" $? "$(curl -s "http://127.0.0.1:$scrape/api/v1/rules" | grep -o '"health":"[a-z]*"' | sort | uniq -c | tr '\n' ' ')"
 kill -9 "$daemon"
 wait "$daemon" 2>/dev/null
-daemon=
 for _ in $(seq 300); do curl -s "http://127.0.0.1:$scrape/api/v1/alerts" | grep -q YujingGone && break; sleep 0.1; done
 curl -s "http://127.0.0.1:$scrape/api/v1/alerts" | grep -q YujingGone
 verdict "a daemon that is dead is noticed" $?

@@ -1,15 +1,7 @@
 #!/bin/bash
 # The services: how exposed they are, and whether the daemon lives within what they allow it.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-yujing=${YUJING:-$PWD/build/yujing}
-here=$PWD/tests/e2e
-units=$PWD/examples/operations/systemd
-room=$(mktemp -d) || exit 1
-trap 'rm -rf "$room"' EXIT
-ok() { echo "ok units $1"; }
-not_ok() { echo "not ok units $1: $2"; }
-verdict() { if [ "$2" -eq 0 ]; then ok "$1"; else not_ok "$1" "${3:-exit $2}"; fi; }
+. "$(dirname "$0")/lib.sh" units
+units=$root/examples/operations/systemd
 
 # ---- exposure (S6): at most 2.0 of 10
 if command -v systemd-analyze >/dev/null; then
@@ -27,7 +19,7 @@ if command -v systemd-analyze >/dev/null; then
     [ $? -ne 0 ]
     verdict "negative control: the bare unit is not" $?
 else
-    echo "skipped units exposure: systemd-analyze is not installed"
+    skip "systemd-analyze is not installed" exposure
 fi
 grep -q '^RestartPreventExitStatus=.*78' "$units/yujing.service" && grep -q '^RestartPreventExitStatus=.*74' "$units/yujing.service"
 verdict "a wrong configuration or a failed disk is not restarted in a loop" $?
@@ -88,7 +80,7 @@ verdict "and says so" $?
 # ---- within the unit's seccomp list (S7): the list as systemd reads it, loaded by libseccomp, then the daemon
 python=/usr/bin/python3
 if ! command -v systemd-analyze >/dev/null || ! $python -c 'import seccomp' 2>/dev/null; then
-    echo "skipped units seccomp: systemd-analyze or python3-seccomp is not installed"
+    skip "systemd-analyze or python3-seccomp is not installed" seccomp
     exit 0
 fi
 names() { systemd-analyze syscall-filter "$1" 2>/dev/null | sed -n 's/^ *\([a-z@][a-z0-9_@-]*\)$/\1/p'; }
@@ -136,12 +128,7 @@ boxed /usr/sbin/chroot / true 2>/dev/null
 verdict "negative control: the box refuses what is not on the list" $?
 
 cd "$room" || exit 1
-mkdir -p policies scripts in
-cp -R "$here/../../policies/national" "$here/../../policies/shenyang" policies/
-cp -R "$here/../../scripts/." scripts/
-sed -i 's/approve: \(one\|two\)/approve: auto/' policies/shenyang/policy.yaml
-find scripts -name '*.lua' -exec sed -i 's/approve = "\(one\|two\)"/approve = "auto"/g' {} +
-TZ=UTC0 awk -f "$here/make_facts.awk" >facts.jsonl
+automatic
 cat >y.yaml <<'CONF'
 policies: policies/shenyang
 store: y.db
