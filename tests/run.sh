@@ -15,7 +15,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES BUILD CC SANITIZE
 [ "${1:-}" = --check ] || unset YUJING # one script alone may be given another binary
 results=$PWD/build/results
 jobs=$(nproc 2>/dev/null || echo 2)
-mkdir -p build
+mkdir -p build/checks
 
 # The present activity on one line that is overwritten; nothing when no one watches.
 progress() {
