@@ -386,6 +386,24 @@ static void print_acts(const json_t *acts)
     }
 }
 
+static void print_suspended(const json_t *suspended)
+{
+    json_t *row;
+    size_t i;
+    if (json_array_size(suspended) == 0)
+        return;
+    ctl_head(tr("Suspended addresses: resume-dispatch GATEWAY/ADDRESS uses one again",
+                "停用的地址，resume-dispatch 网关/地址 可恢复"));
+    json_array_foreach(suspended, i, row)
+    {
+        fputs("  ", stdout);
+        ctl_put(ctl_text(row, "address"));
+        fputs("  ", stdout);
+        ctl_put(ctl_text(row, "why"));
+        putchar('\n');
+    }
+}
+
 /* The page goes to a file or a printer as it is. */
 int ctl_hand_over(struct ctl *ctl)
 {
@@ -417,6 +435,7 @@ int ctl_hand_over(struct ctl *ctl)
            (long long)ctl_int(answer, "unacknowledged_total"),
            (long long)ctl_int(answer, "overdue_total"), (long long)ctl_int(answer, "dead_total"),
            (long long)ctl_int(answer, "waiting_total"));
+    print_suspended(json_object_get(answer, "suspended"));
     print_acts(json_object_get(answer, "acts"));
     ctl_head(tr("What happened", "本班事件"));
     json_array_foreach(json_object_get(answer, "events"), i, row)

@@ -323,9 +323,9 @@ static bool is_suspended(struct call *call, const struct view *view)
     if (!suspended)
         call_deny(
             call, 404,
-            tr("%s is not suspended, and nothing was resumed: the gateway and the address "
-               "stand in the alarm of its suspension; without them dispatch as a whole goes on",
-               "%s 并未停用，未作任何恢复：网关和地址见停用时的报警；不写地址则恢复全部发送"),
+            tr("%s is not suspended, and nothing was resumed: the hand-over sheet lists those that "
+               "are; without an address dispatch as a whole goes on",
+               "%s 并未停用，未作任何恢复：停用的地址见值班交接单；不写地址则恢复全部发送"),
             act->fact.subject);
     return suspended;
 }

@@ -207,6 +207,28 @@ static int print_dead(struct sheet *sheet)
     return err;
 }
 
+/* What the other side has given up; until somebody resumes it, nothing goes there. */
+static void add_suspended(void *arg, const char *address, const char *why)
+{
+    struct sheet *sheet = arg;
+    if (sheet->count++ >= ROWS_MAX)
+        return;
+    jw_begin(&sheet->writer, '{');
+    put_text(&sheet->writer, "address", address);
+    put_text(&sheet->writer, "why", why);
+    jw_end(&sheet->writer, '}');
+}
+
+static void print_suspended(struct sheet *sheet, const struct settings *settings)
+{
+    sheet->count = 0;
+    jw_key(&sheet->writer, "suspended");
+    jw_begin(&sheet->writer, '[');
+    settings_each_suspended(settings, add_suspended, sheet);
+    jw_end(&sheet->writer, ']');
+    put_int(&sheet->writer, "suspended_total", sheet->count);
+}
+
 /* ---- the whole ------------------------------------------------------------------------- */
 
 /* How people call the rules. */
@@ -253,6 +275,7 @@ static void look(struct call *call, const struct view *view)
     put_text(&sheet->writer, "policy", generation_hash(view->live));
     put_text(&sheet->writer, "paused", settings_paused(view->settings));
     print_engine(sheet, view);
+    print_suspended(sheet, view->settings);
     int err = print_awaited(sheet);
     if (err == 0)
         err = print_dead(sheet);

@@ -268,12 +268,31 @@ static void put_dead(struct page *page)
     end_table(page, i, json_integer_value(json_object_get(page->sheet, "dead_total")));
 }
 
+static void put_suspended(struct page *page)
+{
+    const json_t *suspended = json_object_get(page->sheet, "suspended");
+    json_t *row;
+    size_t i;
+    if (!begin_table(page, "五、停用的地址", json_array_size(suspended), "渠道/地址", "原因", NULL))
+        return;
+    json_array_foreach(suspended, i, row)
+    {
+        if (i == PRINTED_MAX)
+            break;
+        buf_puts(&page->out, "<tr>");
+        cell(page, text_at(row, "address"));
+        cell(page, text_at(row, "why"));
+        buf_puts(&page->out, "</tr>\n");
+    }
+    end_table(page, i, total_of(page, "suspended_total"));
+}
+
 static void put_acts(struct page *page)
 {
     const json_t *acts = json_object_get(page->sheet, "acts");
     json_t *row;
     size_t i;
-    if (!begin_table(page, "五、本班操作", json_array_size(acts), "时间", "操作人", "操作", "事由",
+    if (!begin_table(page, "六、本班操作", json_array_size(acts), "时间", "操作人", "操作", "事由",
                      NULL))
         return;
     json_array_foreach(acts, i, row)
@@ -307,7 +326,7 @@ static void put_events(struct page *page)
     const json_t *events = json_object_get(page->sheet, "events");
     json_t *row;
     size_t i;
-    if (!begin_table(page, "六、本班事件", json_array_size(events), "时间", "事项", "预警", "内容",
+    if (!begin_table(page, "七、本班事件", json_array_size(events), "时间", "事项", "预警", "内容",
                      NULL))
         return;
     json_array_foreach(events, i, row)
@@ -333,6 +352,7 @@ void hand_over_page(struct call *call, const struct policy *policy)
     put_proposals(&page);
     put_awaited(&page);
     put_dead(&page);
+    put_suspended(&page);
     put_acts(&page);
     put_events(&page);
     buf_printf(&page.out, "<p>现行预案版本：%.12s</p>\n", text_at(sheet, "policy"));

@@ -148,6 +148,18 @@ bool settings_suspended(const struct settings *settings, const char *gateway, co
     return suspended;
 }
 
+void settings_each_suspended(const struct settings *settings,
+                             void (*each)(void *arg, const char *address, const char *why),
+                             void *arg)
+{
+    for (size_t i = position(settings, SUSPENDED_SETTING); i < settings->count; i++) {
+        const struct entry *entry = &settings->items[i];
+        if (!str_starts(entry->name, SUSPENDED_SETTING))
+            return;
+        each(arg, entry->name + strlen(SUSPENDED_SETTING), entry->value);
+    }
+}
+
 int settings_suspend(struct settings *settings, struct store_tx *tx, const char *gateway,
                      const char *address, const char *why)
 {

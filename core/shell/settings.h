@@ -29,6 +29,10 @@ const char *settings_paused(const struct settings *settings);
 /* The setting of a suspended address is this and GATEWAY/ADDRESS. */
 #define SUSPENDED_SETTING "suspended/"
 bool settings_suspended(const struct settings *settings, const char *gateway, const char *address);
+/* Every one: GATEWAY/ADDRESS, and why. */
+void settings_each_suspended(const struct settings *settings,
+                             void (*each)(void *arg, const char *address, const char *why),
+                             void *arg);
 int settings_suspend(struct settings *settings, struct store_tx *tx, const char *gateway,
                      const char *address, const char *why);
 

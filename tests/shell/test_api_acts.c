@@ -432,10 +432,14 @@ Test(api_acts, the_hand_over_sheet_tells_what_people_did_about_the_daemon)
     suspend("hook/https://plant.example/in");
     const char *session = api_session_of(&box, "dispatcher");
     api_feed(&box, 0, 4);
-    struct asked asked =
-        api_ask(&box, "POST", "/api/v1/break_glass", session,
-                "{\"note\":\"联系不上\",\"rule\":\"heavy-pollution\",\"area\":\"210100\","
-                "\"level\":\"yellow\"}");
+    struct asked asked = api_ask(&box, "GET", "/api/v1/hand-over", session, NULL);
+    cr_expect_not_null(strstr(asked.body, "\"suspended\":[{\"address\":\"hook/https://"
+                                          "plant.example/in\",\"why\":\"410\"}]"));
+    asked = api_ask(&box, "GET", "/api/v1/hand-over?form=html", session, NULL);
+    cr_expect_not_null(strstr(asked.body, "<td>hook/https://plant.example/in</td><td>410</td>"));
+    asked = api_ask(&box, "POST", "/api/v1/break_glass", session,
+                    "{\"note\":\"联系不上\",\"rule\":\"heavy-pollution\",\"area\":\"210100\","
+                    "\"level\":\"yellow\"}");
     cr_expect_eq(asked.status, 200, "%s", asked.body);
     api_ask(&box, "POST", "/api/v1/dispatch/pause", session, "{\"note\":\"核对\"}");
     api_ask(&box, "POST", "/api/v1/dispatch/resume", session,
@@ -446,8 +450,9 @@ Test(api_acts, the_hand_over_sheet_tells_what_people_did_about_the_daemon)
     asked = api_ask(&box, "GET", "/api/v1/hand-over?hours=168", session, NULL);
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         cr_expect_not_null(strstr(asked.body, told[i]), "%s: %s", told[i], asked.body);
+    cr_expect_not_null(strstr(asked.body, "\"suspended\":[]"), "%s", asked.body);
     asked = api_ask(&box, "GET", "/api/v1/hand-over?hours=168&form=html", session, NULL);
-    cr_expect_not_null(strstr(asked.body, "五、本班操作"));
+    cr_expect_not_null(strstr(asked.body, "六、本班操作"));
     cr_expect_not_null(strstr(asked.body, "taken up again"));
     free(withdraw);
 }
