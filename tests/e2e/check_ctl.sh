@@ -72,7 +72,7 @@ start() { # [FACTS]
     exit 0
 }
 start facts.jsonl
-for _ in $(seq 300); do [ "$(tail -n 1 acks)" = "{\"accepted\":$total}" ] && break; sleep 0.1; done
+until_true 60 grep -q "^{\"accepted\":$total}\$" acks
 url=http://127.0.0.1:$port
 log_in() {
     code "$@" >$1.shown
@@ -100,7 +100,7 @@ has "is told which" err "it is $orders orders, not 7"
 exits "without a reason" 2 ctl one approve "$hash" --count "$orders"
 exits "the author may not" 1 ctl writer approve "$hash" --note x --yes
 ctl duty events -o json >events 2>/dev/null &
-for _ in $(seq 100); do grep -q '"hello"' events && break; sleep 0.05; done
+until_true 30 grep -q '"hello"' events
 for person in one two; do
     (ctl $person approve "$hash" --note "会商同意" --yes >$person.out 2>$person.err; echo $? >$person.exit) &
     racers="${racers-} $!"
@@ -112,9 +112,10 @@ loser=one winner=two
 has "the other is told who did" $loser.err "released by $winner"
 has "the consequence is said" $winner.err "This sends $orders orders (REAL)"
 [ "$("$yujing" run -c yujing.yaml --show decisions | grep -c '"kind":"issue"')" = 1 ] && ok "once" || not_ok "once" "$("$yujing" run -c yujing.yaml --show decisions | grep -c '"kind":"issue"') issues"
-for _ in $(seq 200); do [ "$(ls spool | wc -l)" -ge "$orders" ] && break; sleep 0.05; done
+left() { [ "$(ls spool | wc -l)" -ge "$orders" ]; }
+until_true 60 left
 [ "$(ls spool | wc -l)" = "$orders" ] && ok "every order leaves" || not_ok "every order leaves" "$(ls spool | wc -l) of $orders"
-for _ in $(seq 100); do grep -q '"event":"act"' events && break; sleep 0.05; done
+until_true 30 grep -q '"event":"act"' events
 has "who follows sees it" events '"event":"act".*"result":"approved"'
 
 # ---- receipts
@@ -143,7 +144,7 @@ exits "a letter by telephone" 0 ctl duty ack "$rung" --note "电话告知已收�
 has "who entered it is said" out "entered by duty"
 exits "the letter" 0 ctl two letter "$rung"
 has "names who entered its receipt, and what was said" out "acknowledged .*entered by duty *电话告知已收到"
-for _ in $(seq 100); do grep -q '"event":"receipt".*"by":"duty"' events && break; sleep 0.05; done
+until_true 30 grep -q '"event":"receipt".*"by":"duty"' events
 has "so does the event" events '"event":"receipt".*"by":"duty"'
 
 # ---- killed: what was said stands, and asking again changes nothing
@@ -195,7 +196,7 @@ has "its end" out "dispatch resumed  by duty: 完毕"
 has "the policy" out "policy [0-9a-f]\{12\}  by one: 修订"
 has "and the way back" out "back to policy ${old:0:12}  by one: 回退"
 exits "the same as a page" 0 ctl duty hand-over form=html hours=168
-has "has them too" out "五、本班操作"
+has "has them too" out "六、本班操作"
 
 # ---- facts, metrics, secrets
 token=$(member token <gate.secret)

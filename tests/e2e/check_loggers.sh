@@ -30,7 +30,7 @@ Y
 chmod 600 monitors.yaml
 "$yujing" run -c yujing.yaml --lang en </dev/null >acks 2>log &
 http_port() { sed -n 's/.* info http: listening on 127.0.0.1 port \([0-9]*\)$/\1/p' log | tail -n 1; }
-for _ in $(seq 200); do [ -n "$(http_port)" ] && break; sleep 0.05; done
+until_true 30 grep -q ' info http: listening on ' log
 url=http://127.0.0.1:$(http_port)
 [ -n "$(http_port)" ] && ok "the daemon listens" || { not_ok "the daemon listens" "$(tail -n 2 log)"; exit 0; }
 for person in duty looker; do code $person | ctl $person login $person 2>err || not_ok "log in" "$person: $(cat err)"; done
@@ -47,7 +47,7 @@ mkfifo feed
 sender=$!
 exec 3>feed
 echo '{"cn":2061,"time":"2026-01-14T10:00:00+08:00","values":{"a34004-Avg":35,"a34004-Flag":"N"}}' >&3
-for _ in $(seq 200); do grep -q acknowledged sent && break; sleep 0.05; done
+until_true 30 grep -q acknowledged sent
 has "the logger is there" sent '"acknowledged":true'
 exits "its time is asked for" 0 ctl duty ask-logger EX-TAIYUANJIE time --note "核对时钟"
 has "and told" out "EX-TAIYUANJIE: done  SystemTime=20[0-9]\{12\}"
@@ -74,7 +74,7 @@ has "may not ask" err "403\|not allowed\|may not\|role"
 kill -STOP $sender
 (ctl duty ask-logger EX-TAIYUANJIE time --note "断线" >gone 2>&1; echo $? >gone.exit) &
 asking=$!
-for _ in $(seq 100); do grep -q "EX-TAIYUANJIE time: 断线" log && break; sleep 0.05; done
+until_true 30 grep -q "EX-TAIYUANJIE time: 断线" log
 { kill -9 $sender; wait $sender; } 2>/dev/null
 wait $asking
 [ "$(cat gone.exit)" = 1 ] && ok "who asks is not kept waiting for one who has gone" || not_ok "who asks is not kept waiting for one who has gone" "$(cat gone.exit)"

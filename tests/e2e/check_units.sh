@@ -35,7 +35,7 @@ import os, socket, sys, time
 heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 heard.bind(sys.argv[1])
 heard.settimeout(0.2)
-end = time.monotonic() + 60
+end = time.monotonic() + 120
 with open(sys.argv[2], "w", buffering=1) as out:
     while time.monotonic() < end:
         try:
@@ -50,17 +50,18 @@ printf 'policies: %s\nstore: n.db\nwatch: {folder: in}\n' "$PWD/policies/shenyan
 mkdir -p "$room/in"
 python3 "$room/hear.py" "$room/socket" "$room/heard" &
 hearer=$!
-for _ in $(seq 100); do [ -S "$room/socket" ] && break; sleep 0.05; done
+until_true 30 test -S "$room/socket"
 NOTIFY_SOCKET=$room/socket WATCHDOG_USEC=900000 "$yujing" run -c "$room/n.yaml" </dev/null >/dev/null 2>"$room/n.log" &
 daemon=$!
 said() { grep -c "^$1" "$room/heard" 2>/dev/null; }
-for _ in $(seq 200); do [ "$(said WATCHDOG=1)" -ge 4 ] && break; sleep 0.05; done
+said_so() { [ "$(said "$1")" -ge "$2" ]; }
+until_true 30 said_so WATCHDOG=1 4
 [ "$(said READY=1)" -eq 1 ] && [ "$(said WATCHDOG=1)" -ge 4 ]
 verdict "an idle daemon is ready and feeds the watchdog" $? "$(tr '\n' ' ' <"$room/heard")"
 [ "$(said STATUS=)" -ge 1 ]
 verdict "it says how many episodes there are" $? "$(tr '\n' ' ' <"$room/heard")"
 kill -HUP $daemon
-for _ in $(seq 100); do [ "$(said READY=1)" -ge 2 ] && break; sleep 0.05; done
+until_true 30 said_so READY=1 2
 [ "$(said RELOADING=1)" -eq 1 ] && [ "$(said READY=1)" -eq 2 ]
 verdict "a reload is said, and its end" $? "$(tr '\n' ' ' <"$room/heard")"
 kill -STOP $daemon
