@@ -149,8 +149,7 @@ has "so does the event" events '"event":"receipt".*"by":"duty"'
 
 # ---- killed: what was said stands, and asking again changes nothing
 log_in late || not_ok "log in" "late: $(cat err)"
-kill -9 $pid
-wait $pid 2>/dev/null
+{ kill -9 $pid; wait $pid; } 2>/dev/null
 start
 url=http://127.0.0.1:$port
 exits "sessions end with the daemon" 1 ctl duty status
