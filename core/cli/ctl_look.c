@@ -404,6 +404,15 @@ static void print_suspended(const json_t *suspended)
     }
 }
 
+static void print_anchor(const json_t *anchor)
+{
+    if (json_is_object(anchor))
+        printf(tr("Anchor of the journal, to be kept elsewhere: %s, fact %lld, %s\n",
+                  "日志锚点，请另行留存：%s 第 %lld 条 %s\n"),
+               ctl_text(anchor, "day"), (long long)ctl_int(anchor, "seq"),
+               ctl_text(anchor, "chain"));
+}
+
 /* The page goes to a file or a printer as it is. */
 int ctl_hand_over(struct ctl *ctl)
 {
@@ -448,6 +457,7 @@ int ctl_hand_over(struct ctl *ctl)
         ctl_put(ctl_text(row, "words"));
         putchar('\n');
     }
+    print_anchor(json_object_get(answer, "anchor"));
     json_decref(answer);
     return EXIT_OK;
 }

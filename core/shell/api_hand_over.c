@@ -257,6 +257,20 @@ static void print_engine(struct sheet *sheet, const struct view *view)
     buf_release(&text);
 }
 
+/* The newest anchor: a printed sheet keeps it where nobody rewrites it. */
+static int print_anchor(struct sheet *sheet)
+{
+    struct anchor anchor;
+    struct buf line = {0};
+    int found = anchor_before(sheet->store, INT64_MAX, &anchor);
+    if (found == 1)
+        anchor_print(&line, &anchor);
+    jw_key(&sheet->writer, "anchor");
+    jw_raw(&sheet->writer, found == 1 ? buf_str(&line) : "null");
+    buf_release(&line);
+    return found < 0 ? found : 0;
+}
+
 static void look(struct call *call, const struct view *view)
 {
     struct sheet *sheet = call->state;
@@ -284,6 +298,8 @@ static void look(struct call *call, const struct view *view)
         err = after < 0 ? ERR_STORE : print_acts(sheet, after);
     if (err == 0)
         err = print_decisions(sheet, after);
+    if (err == 0)
+        err = print_anchor(sheet);
     jw_end(&sheet->writer, '}');
     if (err < 0)
         call_deny_store(call, view);

@@ -342,6 +342,20 @@ static void put_events(struct page *page)
               json_integer_value(json_object_get(page->sheet, "events_total")));
 }
 
+static void put_foot(struct page *page)
+{
+    const json_t *anchor = json_object_get(page->sheet, "anchor");
+    buf_printf(&page->out, "<p>现行预案版本：%.12s</p>\n", text_at(page->sheet, "policy"));
+    if (json_is_object(anchor))
+        buf_printf(&page->out, "<p>日志锚点（请留存备查）：%s 第 %lld 条 <code>%s</code></p>\n",
+                   text_at(anchor, "day"),
+                   (long long)json_integer_value(json_object_get(anchor, "seq")),
+                   text_at(anchor, "chain"));
+    buf_puts(&page->out,
+             "<div class=\"signatures\"><p>交班人：</p><p>接班人：</p><p>时间：</p></div>\n"
+             "</body>\n</html>\n");
+}
+
 void hand_over_page(struct call *call, const struct policy *policy)
 {
     json_t *sheet = json_loads(buf_str(&call->out), 0, NULL);
@@ -355,10 +369,7 @@ void hand_over_page(struct call *call, const struct policy *policy)
     put_suspended(&page);
     put_acts(&page);
     put_events(&page);
-    buf_printf(&page.out, "<p>现行预案版本：%.12s</p>\n", text_at(sheet, "policy"));
-    buf_puts(&page.out,
-             "<div class=\"signatures\"><p>交班人：</p><p>接班人：</p><p>时间：</p></div>\n"
-             "</body>\n</html>\n");
+    put_foot(&page);
     json_decref(sheet);
     buf_release(&call->out);
     call->out = page.out;

@@ -451,9 +451,11 @@ Test(api_acts, the_hand_over_sheet_tells_what_people_did_about_the_daemon)
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         cr_expect_not_null(strstr(asked.body, told[i]), "%s: %s", told[i], asked.body);
     cr_expect_not_null(strstr(asked.body, "\"suspended\":[]"), "%s", asked.body);
+    cr_expect_not_null(strstr(asked.body, "\"anchor\":{\"day\":\""), "%s", asked.body);
     asked = api_ask(&box, "GET", "/api/v1/hand-over?hours=168&form=html", session, NULL);
     cr_expect_not_null(strstr(asked.body, "六、本班操作"));
     cr_expect_not_null(strstr(asked.body, "taken up again"));
+    cr_expect_not_null(strstr(asked.body, "日志锚点（请留存备查）："));
     free(withdraw);
 }
 
