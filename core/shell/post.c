@@ -99,6 +99,21 @@ static int put_way(struct posting *posting, const struct way_out *way,
     return outbox_put(posting->post->tx, &consignment);
 }
 
+/* A page is to the officers on duty: who is to reach them by hand needs their names. */
+static void put_addressee(struct buf *buf, const struct posting *posting)
+{
+    const struct letter *letter = posting->letter;
+    size_t count = 0;
+    const struct duty_officer *duty = routing_duty(posting->post->routing, &count);
+    if (letter->name || letter->to)
+        buf_puts(buf, letter->name ? letter->name : letter->to);
+    else if (letter->kind != LETTER_PAGE || count == 0)
+        buf_puts(buf, tr("nobody", "（未指明）"));
+    else
+        for (size_t i = 0; i < count; i++)
+            buf_printf(buf, "%s%s", i > 0 ? tr(", ", "、") : "", duty[i].name);
+}
+
 /* In shadow a letter without a way is still a letter that was decided. */
 static int put_nowhere(struct posting *posting)
 {
@@ -109,6 +124,8 @@ static int put_nowhere(struct posting *posting)
             .key = {letter->id, "", ""}, .host = "", .state = OUTBOX_SHADOW};
         return outbox_put(post->tx, &nowhere);
     }
+    struct buf addressee = {0};
+    put_addressee(&addressee, posting);
     events_add(post->events, LOG_ALARM,
                letter->kind == LETTER_PAGE ? "page.undeliverable" : "letter.undeliverable",
                posting->ways->suspended > 0
@@ -116,10 +133,8 @@ static int put_nowhere(struct posting *posting)
                         "信件 %s（%s）致 %s：地址均已停用，请人工通知")
                    : tr("letter %s (%s) to %s has no address on any way; reach them by hand",
                         "信件 %s（%s）致 %s：各渠道均无可用地址，请人工通知"),
-               letter->id, letter_kind_name(letter->kind),
-               letter->name ? letter->name
-               : letter->to ? letter->to
-                            : tr("nobody", "（未指明）"));
+               letter->id, letter_kind_name(letter->kind), buf_str(&addressee));
+    buf_release(&addressee);
     return 0;
 }
 

@@ -119,44 +119,6 @@ static void read_duty(struct routing *routing, const struct yaml *list, struct f
                      tr("more than %d duty officers", "值班人员超过 %d 名"), DUTY_MAX);
 }
 
-int routing_read(struct routing **ret_routing, const struct conf *conf,
-                 const struct gateways *gateways, struct findings *findings)
-{
-    const struct yaml *routes = conf_part(conf, "routes");
-    struct routing *routing = xcalloc(1, sizeof *routing);
-    size_t errors = findings->errors;
-    routing->gateways = gateways;
-    if (routes && routes->count >= ROUTES_MAX)
-        findings_add(findings, SEV_ERROR, "D038", yaml_place(routes), NULL,
-                     tr("more than %d routes", "路由超过 %d 条"), ROUTES_MAX - 1);
-    for (size_t i = 0; routes && i < routes->count && i < ROUTES_MAX - 1; i++)
-        read_route(routing, routes->items[i], findings);
-    if (!routes)
-        add_spool_route(routing);
-    read_duty(routing, conf_part(conf, "duty"), findings);
-    *ret_routing = routing;
-    return findings->errors > errors ? ERR_INVALID : 0;
-}
-
-void routing_free(struct routing *routing)
-{
-    if (!routing)
-        return;
-    arena_release(&routing->arena);
-    free(routing);
-}
-
-const struct gateways *routing_gateways(const struct routing *routing)
-{
-    return routing->gateways;
-}
-
-const struct duty_officer *routing_duty(const struct routing *routing, size_t *ret_count)
-{
-    *ret_count = routing->duty_count;
-    return routing->duty;
-}
-
 /* ---- ways ------------------------------------------------------------------- */
 
 const char *contact_address(const struct contact *contact, enum address_kind kind)
@@ -243,8 +205,8 @@ static const struct route *route_for(const struct routing *routing, const struct
     return NULL;
 }
 
-static void add_officer(const struct duty_officer *officer, const struct gateway *gateway, int rung,
-                        const struct settings *settings, struct ways *ways)
+static void add_officer_way(const struct duty_officer *officer, const struct gateway *gateway,
+                            int rung, const struct settings *settings, struct ways *ways)
 {
     struct contact contact = {
         .phone = officer->phone, .webhook = officer->webhook, .email = officer->email};
@@ -257,34 +219,42 @@ static void add_officer(const struct duty_officer *officer, const struct gateway
     add_way(ways, &way, settings);
 }
 
-/* For each role the route's gateways, then its fallbacks; so each role has two rungs. */
-static void add_pages(const struct routing *routing, const struct route *route,
-                      const struct routed *routed, const struct settings *settings,
-                      struct ways *ways)
+/* The route's gateways, then its fallbacks; without a route all gateways that reach a person. */
+static void add_officer(const struct routing *routing, const struct route *route,
+                        const struct duty_officer *officer, int rung,
+                        const struct settings *settings, struct ways *ways)
 {
+    int own = route ? route->by_count : (int)routing->gateways->count;
+    for (int i = 0; i < own; i++) {
+        const struct gateway *gateway = &routing->gateways->items[route ? route->by[i] : i];
+        if (route || gateway->channel->address >= ADDRESS_WEBHOOK)
+            add_officer_way(officer, gateway, rung, settings, ways);
+    }
+    for (int i = 0; route && i < route->fallback_count; i++)
+        add_officer_way(officer, &routing->gateways->items[route->fallback[i]], rung + 1, settings,
+                        ways);
+}
+
+/* Each role has two rungs. */
+static void add_pages(const struct routing *routing, const struct routed *routed,
+                      const struct settings *settings, struct ways *ways)
+{
+    const struct route *route = route_for(routing, routed);
     for (size_t i = 0; i < routing->duty_count; i++) {
         const struct duty_officer *officer = &routing->duty[i];
-        int rung = routed->everybody ? 0 : 2 * officer->role;
-        int own = route ? route->by_count : (int)routing->gateways->count;
-        for (int j = 0; j < own; j++) {
-            const struct gateway *gateway = &routing->gateways->items[route ? route->by[j] : j];
-            if (route || gateway->channel->address >= ADDRESS_WEBHOOK)
-                add_officer(officer, gateway, rung, settings, ways);
-        }
-        for (int j = 0; route && j < route->fallback_count; j++)
-            add_officer(officer, &routing->gateways->items[route->fallback[j]], rung + 1, settings,
-                        ways);
+        add_officer(routing, route, officer, routed->everybody ? 0 : 2 * officer->role, settings,
+                    ways);
     }
 }
 
 void routing_ways(const struct routing *routing, const struct routed *routed,
                   const struct settings *settings, struct ways *ways)
 {
-    const struct route *route = route_for(routing, routed);
     if (routed->kind == LETTER_PAGE) {
-        add_pages(routing, route, routed, settings, ways);
+        add_pages(routing, routed, settings, ways);
         return;
     }
+    const struct route *route = route_for(routing, routed);
     for (int i = 0; route && i < route->by_count; i++)
         add_gateway(routing, routed, route->by[i], 0, settings, ways);
     for (int i = 0; route && i < route->fallback_count; i++)
@@ -327,4 +297,67 @@ int routing_priority(enum letter_kind kind, int level, int level_count)
     default:
         return 10 + below;
     }
+}
+
+/* ---- the whole -------------------------------------------------------------- */
+
+/* Whom an alarm does not reach is found out before the first alarm.  An alarm has no level. */
+static void check_duty(const struct routing *routing, const struct yaml *list,
+                       struct findings *findings)
+{
+    struct routed alarm = {.kind = LETTER_PAGE};
+    const struct route *route = route_for(routing, &alarm);
+    for (size_t i = 0; i < routing->duty_count; i++) {
+        struct ways ways = {.count = 0};
+        add_officer(routing, route, &routing->duty[i], 0, NULL, &ways);
+        if (ways.count == 0)
+            findings_add(
+                findings, SEV_WARNING, "D028", yaml_place(list->items[i]),
+                tr("add a gateway for the phone, email or webhook that is written here, and to the "
+                   "route for `page` if there is one",
+                   "请为其 phone、email 或 webhook 配置相应网关；如有 page 路由，须将该网关列入"),
+                tr("no page reaches %s: no gateway has an address of theirs",
+                   "值班人员 %s 收不到呼叫：没有可用其地址的网关"),
+                routing->duty[i].name);
+    }
+}
+
+int routing_read(struct routing **ret_routing, const struct conf *conf,
+                 const struct gateways *gateways, struct findings *findings)
+{
+    const struct yaml *routes = conf_part(conf, "routes"), *duty = conf_part(conf, "duty");
+    struct routing *routing = xcalloc(1, sizeof *routing);
+    size_t errors = findings->errors;
+    routing->gateways = gateways;
+    if (routes && routes->count >= ROUTES_MAX)
+        findings_add(findings, SEV_ERROR, "D038", yaml_place(routes), NULL,
+                     tr("more than %d routes", "路由超过 %d 条"), ROUTES_MAX - 1);
+    for (size_t i = 0; routes && i < routes->count && i < ROUTES_MAX - 1; i++)
+        read_route(routing, routes->items[i], findings);
+    if (!routes)
+        add_spool_route(routing);
+    read_duty(routing, duty, findings);
+    if (findings->errors == errors)
+        check_duty(routing, duty, findings);
+    *ret_routing = routing;
+    return findings->errors > errors ? ERR_INVALID : 0;
+}
+
+void routing_free(struct routing *routing)
+{
+    if (!routing)
+        return;
+    arena_release(&routing->arena);
+    free(routing);
+}
+
+const struct gateways *routing_gateways(const struct routing *routing)
+{
+    return routing->gateways;
+}
+
+const struct duty_officer *routing_duty(const struct routing *routing, size_t *ret_count)
+{
+    *ret_count = routing->duty_count;
+    return routing->duty;
 }

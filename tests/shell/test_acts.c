@@ -206,6 +206,21 @@ Test(acts, break_glass_calls_everybody)
     cr_expect_geq(post_count(&box, "page sms 110-1"), 1);
 }
 
+/* Who is to reach them by hand must be told whom. */
+Test(acts, a_page_without_a_way_names_the_officers)
+{
+    post_remove(&box);
+    post_make(&box,
+              "duty: [{name: 甲, webhook: https://jia.example/in}, {name: 乙, role: deputy}]\n"
+              "routes: [{letters: [page], by: [sms]}]\n",
+              NULL);
+    act("break_glass", "210100", "\"level\":\"red\"");
+    run_on(MINUTE_MS);
+    cr_expect(strstr(buf_str(&box.events), "page.undeliverable: "));
+    cr_expect(strstr(buf_str(&box.events), "(page) to 甲, 乙 has no address"), "%s",
+              buf_str(&box.events));
+}
+
 /* ---- policies ------------------------------------------------------------------ */
 
 static struct shell_box other;

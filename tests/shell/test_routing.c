@@ -99,6 +99,32 @@ Test(routing, mistakes_are_told_where_they_stand)
     cr_expect_eq(findings.items[0].line, 2);
 }
 
+Test(routing, an_officer_whom_no_page_reaches_is_told)
+{
+    cr_assert_eq(read_text("routes:\n"
+                           "  - {letters: [page], levels: [red], by: [hook]}\n"
+                           "  - {letters: [page], by: [hook], fallback: [sms]}\n"
+                           "duty:\n"
+                           "  - {name: 甲, phone: \"1\"}\n"
+                           "  - {name: 乙, email: yi@duty.example}\n"
+                           "  - {name: 丙, webhook: https://c.example/in}\n"),
+                 0, "a warning: the others are reached");
+    cr_assert_eq(findings.count, 1);
+    cr_expect_str_eq(findings.items[0].code, "D028");
+    cr_expect_eq(findings.items[0].line, 6);
+    cr_expect(strstr(findings.items[0].message, "乙"));
+    cr_expect_not_null(findings.items[0].hint);
+}
+
+Test(routing, without_a_route_for_pages_a_file_reaches_no_officer)
+{
+    cr_assert_eq(read_text("routes: [{letters: [order], by: [file]}]\n"
+                           "duty: [{name: 甲, email: jia@duty.example}]\n"),
+                 0);
+    cr_assert_eq(findings.count, 1);
+    cr_expect_str_eq(findings.items[0].code, "D028");
+}
+
 Test(routing, urgent_letters_come_first)
 {
     enum { LEVELS = 3 };
