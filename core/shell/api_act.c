@@ -165,14 +165,17 @@ static bool read_until(struct call *call, struct act *act)
     span_ms span;
     if (!call_need_text(call, "until", &text))
         return false;
-    if (span_parse(text, &span) == 0)
+    int err = span_parse(text, &span);
+    if (err == 0)
         until = now + span;
     else if (instant_parse(text, call->zone, &until) < 0)
         until = INSTANT_NONE;
     if (until <= now) {
         call_refuse(call, 400, "%s",
-                    tr("until is a time to come, as 2026-01-14T18:00 or 2h",
-                       "until 须为将来的时刻，如 2026-01-14T18:00 或 2h"));
+                    err == ERR_LIMIT
+                        ? tr("until lies ten years ahead at most", "until 距今不得超过十年")
+                        : tr("until is a time to come, as 2026-01-14T18:00 or 2h",
+                             "until 须为将来的时刻，如 2026-01-14T18:00 或 2h"));
         return false;
     }
     act->fact.decision.until = until;

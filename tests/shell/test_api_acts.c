@@ -243,7 +243,10 @@ Test(api_acts, hold_and_file_say_until_when_and_why)
         api_ask(&box, "POST", hold, session, "{\"note\":\"x\",\"until\":\"2001-01-01\"}").status,
         400, "the past");
     struct asked asked =
-        api_ask(&box, "POST", hold, session, "{\"note\":\"待会商\",\"until\":\"2h\"}");
+        api_ask(&box, "POST", hold, session, "{\"note\":\"x\",\"until\":\"99999h\"}");
+    cr_expect_eq(asked.status, 400);
+    cr_expect_not_null(strstr(api_detail(&asked), "ten years ahead at most"), "%s", asked.body);
+    asked = api_ask(&box, "POST", hold, session, "{\"note\":\"待会商\",\"until\":\"2h\"}");
     cr_expect_eq(asked.status, 200, "%s", asked.body);
     cr_expect_str_eq(result_of(&asked), "held");
     asked = api_ask(&box, "GET", "/api/v1/proposals", session, NULL);
