@@ -310,11 +310,33 @@ void api_withdraw(struct call *call)
 
 /* ---- the daemon ---------------------------------------------------------------------------- */
 
+/* What would change nothing is refused, and does not stand on the shift's sheet as if it had. */
+static bool goes_on(struct call *call, const struct view *view)
+{
+    const char *paused = settings_paused(view->settings);
+    if (paused)
+        call_deny(call, 409,
+                  tr("dispatch is paused already by %s", "发送此前已暂停，操作人及事由：%s"),
+                  paused);
+    return !paused;
+}
+
+static bool is_paused(struct call *call, const struct view *view)
+{
+    bool paused = settings_paused(view->settings) != NULL;
+    if (!paused)
+        call_deny(call, 409, "%s",
+                  tr("dispatch is not paused: there is nothing to resume", "发送未暂停，无须恢复"));
+    return paused;
+}
+
 void api_pause(struct call *call)
 {
     struct act *act = call_body(call, "note", NULL) ? new_act(call, ACT_PAUSE) : NULL;
-    if (act)
-        begin(call, act);
+    if (!act)
+        return;
+    act->check = goes_on;
+    begin(call, act);
 }
 
 static bool is_suspended(struct call *call, const struct view *view)
@@ -338,7 +360,7 @@ void api_resume(struct call *call)
     struct act *act = call_body(call, "note", "address", NULL) ? new_act(call, ACT_RESUME) : NULL;
     if (!act || !call_text(call, "address", &act->fact.subject))
         return;
-    act->check = act->fact.subject ? is_suspended : NULL; /* NULL: all of dispatch */
+    act->check = act->fact.subject ? is_suspended : is_paused; /* of all dispatch */
     begin(call, act);
 }
 

@@ -165,6 +165,8 @@ has "is the hand-over sheet" out "值班交接单"
 exits "dispatch is paused" 0 ctl duty pause-dispatch --note "核对"
 exits "the state says so" 0 ctl duty status
 has "loudly" out "DISPATCH IS PAUSED"
+exits "what is paused is not paused again" 1 ctl duty pause-dispatch --note "再停"
+has "and who paused it is told, and why" err "paused already by duty: 核对"
 exits "an address that is not suspended" 1 ctl duty resume-dispatch spool/nobody --note "完毕"
 has "is told" err "not suspended"
 ctl duty status >out
@@ -172,6 +174,8 @@ has "and dispatch stays paused" out "DISPATCH IS PAUSED"
 exits "and goes on" 0 ctl duty resume-dispatch --note "完毕"
 ctl duty status >out
 has_not "as the state says" out "DISPATCH IS PAUSED"
+exits "once" 1 ctl duty resume-dispatch --note "完毕"
+has "and says so" err "not paused"
 
 # ---- the policy
 exits "a policy is tried" 0 ctl one reload --check

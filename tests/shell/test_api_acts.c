@@ -512,6 +512,28 @@ Test(api_acts, who_resumes_one_address_does_not_resume_dispatch)
         shell_count(&box.shell, "SELECT count(*) FROM setting WHERE name LIKE 'suspended/%'"), 0);
     asked = api_ask(&box, "GET", "/api/v1/status", session, NULL);
     cr_expect_not_null(strstr(asked.body, "\"paused\":\"dispatcher: 核对\""), "%s", asked.body);
+Test(api_acts, what_is_paused_is_not_paused_again_nor_resumed_twice)
+{
+    static const char pause[] = "/api/v1/dispatch/pause", resume[] = "/api/v1/dispatch/resume";
+    const char *session = api_session_of(&box, "dispatcher");
+    api_feed(&box, 0, 1);
+    struct asked asked = api_ask(&box, "POST", resume, session, "{\"note\":\"x\"}");
+    cr_expect_eq(asked.status, 409, "%s", asked.body);
+    cr_expect_not_null(strstr(api_detail(&asked), "is not paused"), "%s", asked.body);
+    asked = keyed(pause, session, "k", "{\"note\":\"核对\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    asked = keyed(pause, session, "k", "{\"note\":\"核对\"}");
+    cr_expect_eq(asked.status, 200, "the same, asked for again: %s", asked.body);
+    int64_t before = api_rows(&box);
+    asked = api_ask(&box, "POST", pause, session, "{\"note\":\"再停\"}");
+    cr_expect_eq(asked.status, 409, "%s", asked.body);
+    cr_expect_not_null(strstr(api_detail(&asked), "paused already by dispatcher: 核对"), "%s",
+                       asked.body);
+    cr_expect_eq(api_rows(&box), before, "what is refused is not journaled");
+    cr_expect_eq(api_ask(&box, "POST", resume, session, "{\"note\":\"完毕\"}").status, 200);
+    cr_expect_eq(api_ask(&box, "POST", resume, session, "{\"note\":\"完毕\"}").status, 409);
+}
+
 }
 
 /* What is in the journal can be read again: the pipeline is thrown away and starts anew. */
