@@ -5,7 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { HASH_BYTES = 32, HASH_HEX = 65 };
+enum {
+    HASH_BYTES = 32,
+    HASH_HEX = 65,
+    HASH_DIGITS_MIN = 12, /* that name a plan or a policy: as many as people are shown */
+};
 struct hasher;
 struct hasher *hasher_new(void);
 /* No bytes at all may be NULL, here and below. */

@@ -1,9 +1,11 @@
 /* Acts: what is done, its consequence said before, its outcome after. */
+#include "base/hash.h"
 #include "base/lang.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "cli/ctl.h"
+#include "shell/letter.h"
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -298,6 +300,14 @@ int ctl_break_glass(struct ctl *ctl)
     return post(ctl, body, "break_glass");
 }
 
+/* A plan is named by as many of its digits as `status` shows, or more; a letter's id has 32. */
+static bool is_plan(const char *what)
+{
+    size_t size = strlen(what);
+    return size >= HASH_DIGITS_MIN && size < HASH_HEX && size != LETTER_ID_SIZE - 1 &&
+           !what[strspn(what, "0123456789abcdef")];
+}
+
 static int take_back(struct ctl *ctl, const char *act)
 {
     const char *what;
@@ -307,9 +317,9 @@ static int take_back(struct ctl *ctl, const char *act)
         !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
     add_text(body, "text", option_value(ctl->options, "text"));
-    char *path = strchr(what, '/')    ? path_of("episodes", what, act, 2)
-                 : strlen(what) == 64 ? path_of("plans", what, act, 0)
-                                      : path_of("letters", what, act, 0);
+    char *path = strchr(what, '/') ? path_of("episodes", what, act, 2)
+                 : is_plan(what)   ? path_of("plans", what, act, 0)
+                                   : path_of("letters", what, act, 0);
     return post_path(ctl, body, path, what);
 }
 

@@ -30,8 +30,6 @@ static bool author_of_bundle(const struct engine *engine, const char *by)
     return engine->policy->author && same_person(engine->policy->author, by);
 }
 
-enum { HASH_DIGITS_MIN = 12 }; /* of a plan hash, as reminders show it */
-
 bool hash_named(const char *hash, const char *given)
 {
     return given && strlen(given) >= HASH_DIGITS_MIN && str_starts(hash, given);

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "shell/api_inner.h"
+#include "shell/letter.h"
 #include "shell/settings.h"
 #include "store/journal.h"
 #include "store/letters.h"
@@ -18,6 +19,7 @@
 struct act {
     struct fact fact;
     bool (*check)(struct call *call, const struct view *view); /* false: it has denied; or NULL */
+    bool of_letters;                                           /* about what was sent */
     bool earlier;                                              /* it was done already */
 };
 
@@ -45,11 +47,24 @@ static int compare(void *arg, int64_t seq, const struct fact *fact)
     return 1;
 }
 
+/* Once it has left, a plan is known by its letters; the journal says its whole hash. */
+static bool name_plan_whole(struct call *call, const struct view *view, struct act *act)
+{
+    struct fact *fact = &act->fact;
+    if (!act->of_letters || !fact->decision.plan)
+        return true;
+    bool named = call_plan_whole(call, view, &fact->decision.plan);
+    fact->subject = fact->decision.plan;
+    return named;
+}
+
 static void look_before(struct call *call, const struct view *view)
 {
     struct act *act = call->state;
     struct comparing comparing = {.fact = &act->fact};
     int64_t seq;
+    if (!name_plan_whole(call, view, act))
+        return;
     int err = lookup_fact(view->store, act->fact.source, act->fact.id, &seq);
     if (err == ERR_NOT_FOUND) {
         if (act->check)
@@ -259,14 +274,27 @@ static int one_is_enough(void *arg, const struct letter_row *row)
     return 1;
 }
 
+static void deny_unsent(struct call *call, const struct letter_query *query)
+{
+    if (query->plan)
+        call_deny(call, 404, tr("no letter of plan %.80s was sent", "方案 %.80s 没有已发出的信件"),
+                  query->plan);
+    else if (query->episode)
+        call_deny(call, 404, tr("no letter of episode %s was sent", "过程 %s 没有已发出的信件"),
+                  query->episode);
+    else
+        call_deny(call, 404,
+                  tr("no letter %.80s was sent: a letter's number has %d digits, a plan's %d to %d",
+                     "信件 %.80s 并未发出：信件编号为 %d 位，方案号为 %d 至 %d 位"),
+                  call->params[0], LETTER_ID_SIZE - 1, HASH_DIGITS_MIN, HASH_HEX - 1);
+}
+
 static bool something_was_sent(struct call *call, const struct view *view)
 {
     struct act *act = call->state;
-    struct letter_query query = {.max = 1};
+    struct letter_query query = {.max = 1, .plan = act->fact.decision.plan};
     int found = ERR_NOT_FOUND;
-    if (act->fact.decision.plan)
-        query.plan = act->fact.decision.plan;
-    else if (call->param_count == API_PARAMS_MAX)
+    if (!query.plan && call->param_count == API_PARAMS_MAX)
         query.episode = act->fact.subject;
     if (query.plan || query.episode) {
         found = letter_find(view->store, &query, one_is_enough, NULL);
@@ -278,7 +306,7 @@ static bool something_was_sent(struct call *call, const struct view *view)
     if (found == ERR_STORE)
         call_deny_store(call, view);
     else if (found <= 0)
-        call_deny(call, 404, "%s", tr("nothing of that was sent", "没有已发出的相应信件"));
+        deny_unsent(call, &query);
     return found > 0;
 }
 
@@ -295,6 +323,7 @@ static void take_back(struct call *call, enum decision_act kind)
         act->fact.subject =
             call->param_count == API_PARAMS_MAX ? episode_of(call) : call->params[0];
     act->check = something_was_sent;
+    act->of_letters = true;
     begin(call, act);
 }
 

@@ -93,9 +93,32 @@ static int add_letter(void *arg, const struct letter_row *row)
     return 0;
 }
 
+bool call_plan_whole(struct call *call, const struct view *view, const char **plan)
+{
+    char hash[HASH_HEX];
+    int err = strlen(*plan) < HASH_DIGITS_MIN ? ERR_INVALID : letter_plan(view->store, *plan, hash);
+    if (err == ERR_STORE)
+        call_deny_store(call, view);
+    else if (err == ERR_INVALID)
+        call_deny(call, 400,
+                  tr("a plan is named by %d digits of its number or more, not by %.80s",
+                     "方案号至少须写 %d 位：%.80s"),
+                  HASH_DIGITS_MIN, *plan);
+    else if (err == ERR_CONFLICT)
+        call_deny(call, 400,
+                  tr("the numbers of several plans begin with %.80s: name more digits",
+                     "方案号以 %.80s 开头的不止一个，请多写几位"),
+                  *plan);
+    else if (err == 0)
+        *plan = arena_strdup(&call->arena, hash);
+    return call->status < 400;
+}
+
 static void look_at_letters(struct call *call, const struct view *view)
 {
     struct listing *listing = call->state;
+    if (listing->query.plan && !call_plan_whole(call, view, &listing->query.plan))
+        return;
     listing->store = view->store;
     listing->zone = call->zone;
     listing->writer.buf = &call->out;

@@ -206,7 +206,7 @@ static void look_at_plan(struct call *call, const struct view *view)
     engine_proposals(view->live->engine, &text);
     json_t *list = json_read(buf_str(&text), text.size, "proposals", 1, &findings);
     const json_t *proposal = find_proposal(list, call->params[0]);
-    if (proposal && strlen(call->params[0]) >= 12) {
+    if (proposal && strlen(call->params[0]) >= HASH_DIGITS_MIN) {
         int err = print_plan(call, view, proposal);
         if (err < 0)
             deny_plan(call, view, err);

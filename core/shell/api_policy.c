@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICKS_MAX = 512, HASH_DIGITS_MIN = 12 };
+enum { TICKS_MAX = 512 };
 
 struct trial {
     const char *note, *hash; /* hash: of the archive, instead of the folder */

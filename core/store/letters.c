@@ -2,11 +2,13 @@
 #include "store/letters.h"
 #include "base/err.h"
 #include "base/lang.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "store/db.h"
 #include "store/outbox.h"
 #include "store/seal.h"
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Of a letter that is there: 1: with these bytes, ERR_CONFLICT: with others. */
@@ -220,4 +222,21 @@ int letter_find(struct store *store, const struct letter_query *query,
     }
     sqlite3_finalize(statement);
     return found < 0 ? found : answer;
+}
+
+/* No digit comes after 'f'. */
+int letter_plan(struct store *store, const char *digits, char ret_hash[HASH_HEX])
+{
+    sqlite3_stmt *statement = db_prepare(store, "SELECT min(plan), max(plan) FROM letter"
+                                                " WHERE plan >= ?1 AND plan < ?1 || 'g'");
+    db_bind_text(statement, 1, digits);
+    int found = db_row(store, statement);
+    if (found != 1)
+        return found < 0 ? found : ERR_NOT_FOUND;
+    const char *first = db_text(statement, 0), *last = db_text(statement, 1);
+    int err = !first ? ERR_NOT_FOUND : str_equal(first, last) ? 0 : ERR_CONFLICT;
+    if (err == 0)
+        snprintf(ret_hash, HASH_HEX, "%s", first);
+    sqlite3_reset(statement);
+    return err;
 }

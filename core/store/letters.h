@@ -5,6 +5,7 @@
 #ifndef STORE_LETTERS_H
 #define STORE_LETTERS_H
 
+#include "base/hash.h"
 #include "store/store.h"
 
 struct letter_row { /* borrowed */
@@ -43,5 +44,8 @@ struct letter_query {
 /* Until `each` returns non-zero: then the answer.  `each` must not write. */
 int letter_find(struct store *store, const struct letter_query *query,
                 int (*each)(void *arg, const struct letter_row *row), void *arg);
+/* The plan of which there are letters and whose hash begins so: 0, ERR_NOT_FOUND, ERR_CONFLICT
+ * (several do), ERR_STORE. */
+int letter_plan(struct store *store, const char *digits, char ret_hash[HASH_HEX]);
 
 #endif

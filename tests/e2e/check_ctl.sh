@@ -160,6 +160,12 @@ for person in one duty keeper; do log_in $person 1 || not_ok "log in again" "$pe
 [ "$(ctl duty letter "$letter" -o json | member receipts -1 kind)" = acknowledged ] && ok "a receipt survives a kill" || not_ok "a receipt survives a kill" "$letter"
 exits "a correction" 0 ctl duty correct "$letter" --text "第一项改为限产30%" --note "录入有误"
 has "goes to the one it was sent to" out "1 letters"
+exits "a plan's letters by the number that is shown" 0 ctl duty letters "plan=${hash:0:12}" max=1
+has "are found" out "order"
+exits "a plan nobody has sent" 1 ctl duty withdraw 000000000000 --note "撤回"
+has "is what was looked for" err "no letter of plan 000000000000 was sent"
+exits "a plan by the number that is shown" 0 ctl duty withdraw "${hash:0:12}" --note "撤回"
+has "is withdrawn from everybody" out "$orders letters"
 exits "a page for print" 0 ctl duty hand-over form=html hours=168
 has "is the hand-over sheet" out "值班交接单"
 exits "dispatch is paused" 0 ctl duty pause-dispatch --note "核对"

@@ -408,6 +408,45 @@ Test(api_acts, a_correction_goes_to_exactly_those_it_was_sent_to)
     free(hash);
 }
 
+/* What people see of it, and all they see once it has left. */
+Test(api_acts, a_plan_that_has_left_is_named_by_its_first_digits)
+{
+    static const char body[] = "{\"note\":\"x\",\"text\":\"y\"}";
+    char *path = about(api_propose(&box), "approve"), *hash = xstrdup(api_waiting(&box));
+    const char *session = api_session_of(&box, "dispatcher");
+    cr_assert_eq(
+        api_ask(&box, "POST", path, api_session_of(&box, "approver"), "{\"note\":\"x\"}").status,
+        200);
+    char *list = xasprintf("/api/v1/letters?plan=%.12s", hash);
+    char *shorter = xasprintf("/api/v1/plans/%.11s/correct", hash);
+    char *plan = xasprintf("/api/v1/plans/%.12s/correct", hash);
+    char *whole = xasprintf("/api/v1/plans/%s/correct", hash);
+    struct asked asked = api_ask(&box, "GET", list, session, NULL);
+    cr_expect_not_null(strstr(asked.body, "\"kind\":\"order\""), "%s", asked.body);
+    asked = api_ask(&box, "GET", "/api/v1/letters?plan=4f88", session, NULL);
+    cr_expect_eq(asked.status, 400, "%s", asked.body);
+    asked = api_ask(&box, "POST", shorter, session, body);
+    cr_expect_eq(asked.status, 400, "%s", asked.body);
+    asked = api_ask(&box, "POST", "/api/v1/plans/000000000000/correct", session, body);
+    cr_expect_eq(asked.status, 404, "%s", asked.body);
+    cr_expect_not_null(strstr(api_detail(&asked), "no letter of plan 000000000000 was sent"), "%s",
+                       asked.body);
+    asked = api_ask(&box, "POST", "/api/v1/letters/0000/correct", session, body);
+    cr_expect_not_null(strstr(api_detail(&asked), "no letter 0000 was sent"), "%s", asked.body);
+    asked = keyed(plan, session, "k", body);
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_not_null(strstr(asked.body, hash), "the journal has it whole: %s", asked.body);
+    cr_expect_eq(keyed(whole, session, "k", body).status, 200, "the same act");
+    cr_expect_eq(shell_count(&box.shell, "SELECT count(*) FROM letter WHERE kind = 'correction'"),
+                 1);
+    free(whole);
+    free(plan);
+    free(shorter);
+    free(list);
+    free(hash);
+    free(path);
+}
+
 /* As if a gateway had said that it is gone. */
 static void suspend(const char *address)
 {

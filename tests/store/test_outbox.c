@@ -594,3 +594,32 @@ Test(outbox, the_queue_in_memory_is_what_the_table_says)
     cr_expect_gt(undone, 20);
     cr_expect_gt(count_rows("SELECT count(*) FROM outbox WHERE state = 'delivered'"), 10);
 }
+
+/* ---- plans ------------------------------------------------------------------ */
+
+static void put_of_plan(struct store_tx *tx, const char *id, const char *plan)
+{
+    struct letter_row row = {
+        .id = id, .kind = "order", .plan = plan, .number = 0, .body = "x", .size = 1};
+    cr_assert_eq(letter_put(tx, &row), 0);
+}
+
+Test(outbox, a_plan_is_found_by_its_first_digits)
+{
+    struct store_tx *tx = box_begin(&box);
+    char hash[HASH_HEX] = "-";
+    put_of_plan(tx, "a", "4f88c7c31bd5aa00");
+    put_of_plan(tx, "b", "4f88c7c31bd5aa00");
+    put_of_plan(tx, "c", "4f88c7c31bd5ffff");
+    put_of_plan(tx, "d", "4f88c7c31bd6");
+    put_letter(tx, "e", "order", "of no plan");
+    box_commit(tx);
+    cr_expect_eq(letter_plan(box.store, "4f88c7c31bd5", hash), ERR_CONFLICT);
+    cr_expect_eq(letter_plan(box.store, "4f88c7c31bd7", hash), ERR_NOT_FOUND);
+    cr_expect_eq(letter_plan(box.store, "4f88c7c31bd5aa000", hash), ERR_NOT_FOUND);
+    cr_expect_str_eq(hash, "-", "untouched");
+    cr_expect_eq(letter_plan(box.store, "4f88c7c31bd5f", hash), 0);
+    cr_expect_str_eq(hash, "4f88c7c31bd5ffff");
+    cr_expect_eq(letter_plan(box.store, "4f88c7c31bd5aa00", hash), 0, "the whole of it");
+    cr_expect_str_eq(hash, "4f88c7c31bd5aa00");
+}
