@@ -169,11 +169,11 @@ bool list_names(const char *list, const char *name);
  * facts, it stands still in between. */
 instant_ms call_arrival(const struct call *call);
 instant_ms call_now(const struct call *call, const struct view *view);
-/* The members of a letter's body; caller frees with json_decref; NULL: it is no object. */
-json_t *letter_json(const void *body, size_t size);
 /* Makes the whole hash of a plan of which there are letters out of its first digits, the 12 that
  * people see or more; what no letter knows stays as it is.  False: it has denied. */
 bool call_plan_whole(struct call *call, const struct view *view, const char **plan);
+/* The members of a letter's body; caller frees with json_decref; NULL: it is no object. */
+json_t *letter_json(const void *body, size_t size);
 
 /* What the fact of the call led to: {"result","seq","decisions",…}; for call_look. */
 void act_outcome(struct call *call, const struct view *view);
