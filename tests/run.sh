@@ -162,7 +162,7 @@ valgrind_units() {
         echo "skipped valgrind: valgrind is not installed" >>"$results"
         return
     fi
-    if valgrind --trace-children=yes -q --leak-check=full --show-leak-kinds=definite \
+    if valgrind --trace-children=yes --trace-children-skip=/bin/*,/usr/bin/* -q --leak-check=full --show-leak-kinds=definite \
         --errors-for-leak-kinds=definite --error-exitcode=99 build/tests -j1 \
         >build/valgrind.log 2>&1 && ! grep -q '^==' build/valgrind.log; then
         echo "ok valgrind" >>"$results"
