@@ -177,6 +177,7 @@ static void begin(const struct ctl *ctl, struct request *request, const char *pa
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, request);
     if (ctl->ca_file)
         curl_easy_setopt(curl, CURLOPT_CAINFO, ctl->ca_file);
+    add_header(request, "Accept-Language", lang_get() == LANG_ZH ? "zh-CN" : "en");
     if (ctl->token) {
         char *bearer = xasprintf("Bearer %s", ctl->token);
         add_header(request, "Authorization", bearer);

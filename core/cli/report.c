@@ -382,8 +382,7 @@ void report_print(struct buf *html, const struct report *report)
         .policy = report->run->policy,
         .zone = report->run->policy->zone,
     };
-    enum lang before = lang_get();
-    lang_set(report->lang);
+    enum lang former = lang_speak(report->lang);
     print_page(&page);
-    lang_set(before);
+    lang_speak(former);
 }

@@ -57,10 +57,9 @@ static int answer(struct program *program, int number, bool *ret, const char **r
  * language in force: it becomes part of a decision, and decisions are the same everywhere. */
 static int ask(struct program *program, int number, bool is_short, bool *ret, const char **reterr)
 {
-    enum lang lang = lang_get();
-    lang_set(LANG_EN);
+    enum lang former = lang_speak(LANG_EN);
     int err = sandbox_call(program->box, is_short ? BUDGET_SHORT : BUDGET_CALL, 1, 1);
-    lang_set(lang);
+    lang_speak(former);
     if (err < 0) {
         *reterr = failure_text(program);
         return ERR_SCRIPT;

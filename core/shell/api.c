@@ -10,6 +10,7 @@
 #include "store/setting_table.h"
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { PEM_BYTES_MAX = 1 << 20 };
 
@@ -92,13 +93,19 @@ static bool is_short_of_room(void *arg)
     return api->host.short_of_room(api->host.host);
 }
 
-/* Before a body is taken in. */
-static void screen(void *arg, struct http_request *request)
+/* The first that a browser names, or ctl; who names none of ours reads the daemon's. */
+static enum lang lang_of(struct http_request *request)
 {
-    struct api *api = arg;
+    const char *wanted = http_header(request, "Accept-Language");
+    if (wanted && strncasecmp(wanted, "zh", 2) == 0)
+        return LANG_ZH;
+    return wanted && strncasecmp(wanted, "en", 2) == 0 ? LANG_EN : LANG_AS_SET;
+}
+
+static void screen_for(struct api *api, struct http_request *request)
+{
     struct caller caller;
     bool own;
-    api_watch_accounts(api);
     const struct route *route = route_or_refuse(api, request);
     if (route && route->handle == api_facts) {
         ingest_http_screen(api->ingest, request);
@@ -109,6 +116,16 @@ static void screen(void *arg, struct http_request *request)
     if (request->body_announced > API_BODY_MAX)
         api_refuse(api, request, route, &caller,
                    &(struct api_refusal){413, "body", tr("the body is too large", "请求内容过大")});
+}
+
+/* Before a body is taken in. */
+static void screen(void *arg, struct http_request *request)
+{
+    struct api *api = arg;
+    api_watch_accounts(api);
+    enum lang former = lang_speak(lang_of(request));
+    screen_for(api, request);
+    lang_speak(former);
 }
 
 static void take_who(struct call *call, const struct caller *caller, bool own)
@@ -123,9 +140,8 @@ static void take_who(struct call *call, const struct caller *caller, bool own)
         call->own = arena_strdup(&call->arena, account->recipient ? account->recipient : "");
 }
 
-static void handle(void *arg, struct http_request *request)
+static void handle_for(struct api *api, struct http_request *request)
 {
-    struct api *api = arg;
     struct caller caller;
     bool own;
     const struct route *route = route_or_refuse(api, request);
@@ -139,11 +155,19 @@ static void handle(void *arg, struct http_request *request)
     call->api = api;
     call->request = request;
     call->route = route;
+    call->lang = lang_of(request);
     call->zone = 8 * HOUR_MS;
     path_fits(route->path, request->path, call);
     take_who(call, &caller, own);
     api->calls++;
     route->handle(call);
+}
+
+static void handle(void *arg, struct http_request *request)
+{
+    enum lang former = lang_speak(lang_of(request));
+    handle_for(arg, request);
+    lang_speak(former);
 }
 
 /* ---- opening and closing ---------------------------------------------------------------- */

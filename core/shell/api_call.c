@@ -132,34 +132,37 @@ static const char *not_now(void)
               "暂时无法处理：系统繁忙、存储已满或正在停止");
 }
 
-static void go_on(struct call *call)
+/* Back on the loop's thread; not `done`: it was not even begun. */
+static void go_on(struct call *call, bool done)
 {
+    enum lang former = lang_speak(call->lang);
     void (*then)(struct call *) = call->then;
     call->then = NULL;
-    if (call->status >= 400 || !then)
+    if (!done)
+        call_refuse(call, 503, "%s", not_now());
+    else if (call->status >= 400 || !then)
         call_answer(call);
     else
         then(call);
+    lang_speak(former);
 }
 
 static void look(void *arg, const struct view *view)
 {
     struct call *call = arg;
-    if (!view->live) {
+    enum lang former = lang_speak(call->lang);
+    if (view->live) {
+        call->zone = view->live->bundle->policy.zone;
+        call->look(call, view);
+    } else {
         call_deny(call, 503, "%s", tr("no policy is in force yet", "预案尚未生效"));
-        return;
     }
-    call->zone = view->live->bundle->policy.zone;
-    call->look(call, view);
+    lang_speak(former);
 }
 
 static void looked(void *arg, bool asked)
 {
-    struct call *call = arg;
-    if (!asked)
-        call_refuse(call, 503, "%s", not_now());
-    else
-        go_on(call);
+    go_on(arg, asked);
 }
 
 void call_look(struct call *call, void (*look_)(struct call *call, const struct view *view),
@@ -174,17 +177,16 @@ void call_look(struct call *call, void (*look_)(struct call *call, const struct 
 static void labour(uv_work_t *work)
 {
     struct call *call = work->data;
+    enum lang former = lang_speak(call->lang);
     call->labour(call);
+    lang_speak(former);
 }
 
 static void laboured(uv_work_t *work, int status)
 {
     struct call *call = work->data;
     call->api->working--;
-    if (status < 0)
-        call_refuse(call, 503, "%s", not_now());
-    else
-        go_on(call);
+    go_on(call, status == 0);
 }
 
 void call_work(struct call *call, void (*labour_)(struct call *call),
@@ -209,6 +211,7 @@ static int gate(void *arg, const struct view *view, const struct fact *fact)
     struct call *call = arg;
     struct buf why = {0};
     int err = 0;
+    enum lang former = lang_speak(call->lang);
     call->status = 0; /* a failed turn asks again */
     if (fact->conflict)
         call_deny(call, 409, "%s",
@@ -225,17 +228,14 @@ static int gate(void *arg, const struct view *view, const struct fact *fact)
     else if (err < 0)
         call_deny(call, 409, "%s", buf_str(&why));
     buf_release(&why);
+    lang_speak(former);
     return call->status >= 400;
 }
 
 static void acted(void *arg, const struct tally *tally)
 {
-    struct call *call = arg;
-    take_from_acts(call);
-    if (!tally)
-        call_refuse(call, 503, "%s", not_now());
-    else
-        go_on(call);
+    take_from_acts(arg);
+    go_on(arg, tally != NULL);
 }
 
 static bool is_under_way(const struct call *call, const struct fact *fact)

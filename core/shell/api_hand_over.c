@@ -321,6 +321,8 @@ void api_hand_over(struct call *call)
     struct sheet *sheet = arena_alloc(&call->arena, sizeof *sheet);
     sheet->hours = HOURS;
     sheet->page = wants_page(call->request);
+    if (sheet->page)
+        call->lang = LANG_ZH; /* as the printed sheet is */
     call->state = sheet;
     if (!call_query_int(call, "hours", 1, HOURS_MAX, &sheet->hours))
         return;

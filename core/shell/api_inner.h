@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/lang.h"
 #include "base/str.h"
 #include "shell/api.h"
 #include "shell/api_conf.h"
@@ -74,6 +75,7 @@ struct call {
     const struct route *route;
     struct arena arena;
     const char *peer;
+    enum lang lang; /* of the reader */
     /* Who; copied, since accounts may be read anew. */
     const char *who; /* "" for nobody */
     int role;        /* enum role, or -1 */

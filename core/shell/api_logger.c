@@ -86,6 +86,7 @@ static void over(struct hj212_asker *asker, enum hj212_result result, int code)
     struct asked *asked = (struct asked *)(void *)asker; /* its first member */
     struct call *call = asked->call;
     struct json_writer writer = {.buf = &call->out};
+    enum lang former = lang_speak(call->lang);
     char which[160];
     snprintf(which, sizeof which, "%s %s: %s %d", call->params[0], asked->kind->name,
              hj212_result_name(result), code);
@@ -102,6 +103,7 @@ static void over(struct hj212_asker *asker, enum hj212_result result, int code)
     jw_end(&writer, '}');
     free(asked);
     call_answer(call);
+    lang_speak(former);
 }
 
 /* ---- the question -------------------------------------------------------------------- */

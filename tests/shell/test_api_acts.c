@@ -496,9 +496,32 @@ Test(api_acts, the_hand_over_sheet_tells_what_people_did_about_the_daemon)
     cr_expect_not_null(strstr(asked.body, "\"anchor\":{\"day\":\""), "%s", asked.body);
     asked = api_ask(&box, "GET", "/api/v1/hand-over?hours=168&form=html", session, NULL);
     cr_expect_not_null(strstr(asked.body, "六、本班操作"));
-    cr_expect_not_null(strstr(asked.body, "taken up again"));
+    cr_expect_not_null(strstr(asked.body, "恢复地址 hook/https://plant.example/in"));
     cr_expect_not_null(strstr(asked.body, "日志锚点（请留存备查）："));
     free(withdraw);
+}
+
+/* Refused on the loop, on the worker and in the turn; and the next reader has the daemon's again.
+ */
+Test(api_acts, who_asks_is_answered_in_his_language)
+{
+    const char *session = api_session_of(&box, "approver"), *zh = "Accept-Language: zh-CN,en\r\n";
+    static const char *const paths[] = {"/api/v1/proposals/000000000000/approve",
+                                        "/api/v1/warnings/none/210100/issue"};
+    api_feed(&box, 0, 1);
+    struct asked asked =
+        api_ask_from(&box, "127.0.0.1", "POST", paths[0], session, zh, "{\"none\":1}");
+    cr_expect_not_null(strstr(asked.body, "请求中不应有 none"), "%s", asked.body);
+    asked = api_ask_from(&box, "127.0.0.1", "POST", paths[0], session, zh, "{\"note\":\"x\"}");
+    cr_expect_not_null(strstr(asked.body, "没有待批的方案"), "%s", asked.body);
+    session = api_session_of(&box, "dispatcher");
+    asked = api_ask_from(&box, "127.0.0.1", "POST", paths[1], session, zh,
+                         "{\"note\":\"x\",\"level\":\"orange\"}");
+    cr_expect_not_null(strstr(asked.body, "没有 none/210100 这一预警"), "%s", asked.body);
+    asked = api_ask_from(&box, "127.0.0.1", "GET", "/api/v1/nothing", NULL, zh, NULL);
+    cr_expect_not_null(strstr(asked.body, "无此地址"), "%s", asked.body);
+    asked = api_ask(&box, "GET", "/api/v1/nothing", NULL, NULL);
+    cr_expect_not_null(strstr(asked.body, "there is nothing here"), "%s", asked.body);
 }
 
 Test(api_acts, dispatch_is_paused_with_a_name_and_goes_on)
