@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 #include "shell/outgoing_inner.h"
 #include "shell/settings.h"
+#include "store/chases.h"
 #include "store/outbox.h"
 #include <stdlib.h>
 
@@ -222,6 +223,8 @@ static int give_up_orphans(struct outgoing *outgoing, struct post *post)
 int outgoing_restart(struct outgoing *outgoing, struct post *post)
 {
     int found = outbox_restart(post->tx);
+    if (found >= 0)
+        found = chase_restart(post->tx);
     if (found < 0 || post->effects == EFFECTS_NONE)
         return found;
     do

@@ -19,14 +19,16 @@ static int write_row(struct store_tx *tx, const char *sql, const struct chase_ro
 int chase_put(struct store_tx *tx, const struct chase_row *row)
 {
     return write_row(tx,
-                     "INSERT INTO chase (letter, deadline, due, fired) VALUES (?1, ?2, ?3, ?4)"
-                     " ON CONFLICT DO NOTHING",
+                     "INSERT INTO chase (letter, deadline, due, fired) VALUES (?1, ?2,"
+                     " coalesce(?3, " CHASE_NEVER "), ?4) ON CONFLICT DO NOTHING",
                      row);
 }
 
 int chase_set(struct store_tx *tx, const struct chase_row *row)
 {
-    return write_row(tx, "UPDATE chase SET deadline = ?2, due = ?3, fired = ?4 WHERE letter = ?1",
+    return write_row(tx,
+                     "UPDATE chase SET deadline = ?2, due = coalesce(?3, " CHASE_NEVER
+                     "), fired = ?4 WHERE letter = ?1",
                      row);
 }
 
@@ -63,8 +65,8 @@ int chase_first_due(struct store *store, instant_ms now,
 int chase_look(struct store *store, const char *letter,
                void (*each)(void *arg, const struct chase_row *row), void *arg)
 {
-    sqlite3_stmt *statement =
-        db_prepare(store, "SELECT letter, deadline, due, fired FROM chase WHERE letter = ?1");
+    sqlite3_stmt *statement = db_prepare(store, "SELECT letter, deadline, nullif(due, " CHASE_NEVER
+                                                "), fired FROM chase WHERE letter = ?1");
     db_bind_text(statement, 1, letter);
     return look(store, statement, each, arg);
 }
@@ -72,7 +74,7 @@ int chase_look(struct store *store, const char *letter,
 int chase_next(struct store *store, instant_ms *ret_due)
 {
     sqlite3_stmt *statement =
-        db_prepare(store, "SELECT due FROM chase WHERE due IS NOT NULL ORDER BY due LIMIT 1");
+        db_prepare(store, "SELECT due FROM chase WHERE due < " CHASE_NEVER " ORDER BY due LIMIT 1");
     int err = db_number(store, statement, ret_due);
     if (err != ERR_NOT_FOUND)
         return err;
@@ -99,10 +101,25 @@ int chase_count(struct store *store, instant_ms now, int64_t *ret_chased, int64_
 int chase_shift(struct store_tx *tx, span_ms by)
 {
     sqlite3_stmt *statement =
-        db_prepare(tx->store, "UPDATE chase SET deadline = deadline + ?1, due = due + ?1"
+        db_prepare(tx->store, "UPDATE chase SET deadline = deadline + ?1, due = CASE"
+                              " WHEN due < " CHASE_NEVER " THEN due + ?1 ELSE due END"
                               " WHERE due IS NOT NULL");
     if (!statement)
         return ERR_STORE;
     sqlite3_bind_int64(statement, 1, by);
     return db_run(tx->store, statement);
+}
+
+/* What was answered is known by its receipt (2: acknowledged, and above): of most letters the large
+ * row need not be read. */
+int chase_restart(struct store_tx *tx)
+{
+    return db_run(
+        tx->store,
+        db_prepare(tx->store,
+                   "UPDATE chase SET due = " CHASE_NEVER " WHERE due IS NULL"
+                   " AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.letter = chase.letter"
+                   " AND r.kind >= 2)"
+                   " AND EXISTS (SELECT 1 FROM letter l WHERE l.id = chase.letter"
+                   " AND l.closed IS NULL)"));
 }

@@ -1,9 +1,15 @@
 /* Chases: letters whose acknowledgement is waited for, and when the next step of the ladder is due.
- * letter_end (letters.h) ends them. */
+ * letter_end (letters.h) ends them.
+ *
+ * One at the end of its ladder is still waited for: its row is due at CHASE_NEVER, so that the rows
+ * with a `due`, and their index, are exactly those that await an answer, and to count them no
+ * letter is looked at. */
 #ifndef STORE_CHASES_H
 #define STORE_CHASES_H
 
 #include "store/store.h"
+
+#define CHASE_NEVER "9000000000000000" /* ms, in SQL */
 
 struct chase_row { /* borrowed */
     const char *letter;
@@ -19,9 +25,11 @@ int chase_first_due(struct store *store, instant_ms now,
                     void (*each)(void *arg, const struct chase_row *row), void *arg);
 /* When the next is due; INSTANT_NONE: none. */
 int chase_next(struct store *store, instant_ms *ret_due);
-/* How many letters are being chased (the ladder is not at its end), and how many of them are past
- * their deadline at `now`. */
+/* How many letters await an answer, and how many of them are past their deadline at `now`; one
+ * whose ladder is at its end stays among both. */
 int chase_count(struct store *store, instant_ms now, int64_t *ret_chased, int64_t *ret_overdue);
+/* At a start: older versions left a letter that was at the end of its ladder without a `due`. */
+int chase_restart(struct store_tx *tx);
 /* The wall clock was moved by `by`, and all deadlines with it; also one that is just due, because
  * the rungs after it count from it. */
 int chase_shift(struct store_tx *tx, span_ms by);

@@ -6,6 +6,7 @@
 #include "base/lang.h"
 #include "base/xalloc.h"
 #include "store/audit.h"
+#include "store/chases.h"
 #include "store/db.h"
 #include "store/export.h"
 #include "store/identity.h"
@@ -42,7 +43,7 @@ static int find_bound(struct store *store, int64_t *ret_bound)
                " coalesce((SELECT min(l.seq) - 1 FROM letter l JOIN outbox b ON b.letter = l.id"
                " WHERE b.state IN ('reserve', 'waiting', 'sending')), 9e15),"
                " coalesce((SELECT min(l.seq) - 1 FROM letter l JOIN chase c ON c.letter = l.id"
-               " WHERE c.due IS NOT NULL), 9e15))");
+               " WHERE c.due < " CHASE_NEVER "), 9e15))");
     return db_number(store, statement, ret_bound);
 }
 

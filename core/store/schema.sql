@@ -179,7 +179,8 @@ CREATE TABLE receipt (
     PRIMARY KEY (letter, kind)
 ) STRICT, WITHOUT ROWID;
 
--- Letters whose acknowledgement is waited for.
+-- Letters whose acknowledgement is waited for; once it is not, `due` is NULL.  At the end of its ladder a letter is
+-- still waited for, and due at 9000000000000000.
 CREATE TABLE chase (
     letter   TEXT NOT NULL PRIMARY KEY REFERENCES letter (id),
     deadline INTEGER NOT NULL, -- wall clock; the ladder counts from here

@@ -2,6 +2,7 @@
  * answered. */
 #include "base/xalloc.h"
 #include "post_box.h"
+#include "store/db.h"
 #include "store/lookup.h"
 #include "store/receipts.h"
 #include <criterion/criterion.h>
@@ -92,6 +93,76 @@ static int64_t awaited(void)
     int64_t count = -1;
     cr_assert_eq(lookup_count_awaited(box.shell.box.store, &count), 0);
     return count;
+}
+
+static int64_t overdue(void)
+{
+    int64_t chased = -1, count = -1;
+    cr_assert_eq(chase_count(box.shell.box.store, box.shell.now, &chased, &count), 0);
+    cr_expect_eq(chased, awaited());
+    return count;
+}
+
+Test(chase, who_stays_silent_is_overdue_for_good)
+{
+    instant_ms from = box.shell.now;
+    order("one");
+    post_run(&box, from + HOUR_MS - 1);
+    cr_expect_eq(overdue(), 0);
+    post_run(&box, from + HOUR_MS + MINUTE_MS);
+    cr_expect_eq(overdue(), 1);
+    post_run(&box, from + 5 * (instant_ms)DAY_MS);
+    cr_expect_eq(ENFORCEMENT(), 1, "the last rung");
+    cr_expect_eq(overdue(), 1);
+    cr_expect_eq(awaited(), 1);
+    box.shell.now += 365 * (instant_ms)DAY_MS; /* the clock alone */
+    post_turn(&box, NULL, 0);
+    post_crash(&box);
+    post_turn(&box, NULL, 0);
+    cr_expect_eq(overdue(), 1);
+    instant_ms due;
+    cr_assert_eq(chase_next(box.shell.box.store, &due), 0);
+    cr_expect_eq(due, INSTANT_NONE, "nothing more is sent");
+    const struct fact *receipt = post_receipt(&box, "one", "acknowledged");
+    post_turn(&box, &receipt, 1);
+    cr_expect_eq(overdue(), 0);
+    cr_expect_eq(awaited(), 0);
+}
+
+Test(chase, a_store_of_an_older_version_counts_the_silent_and_nobody_else)
+{
+    instant_ms from = box.shell.now;
+    order("one");
+    order("two");
+    post_run(&box, from + 5 * (instant_ms)DAY_MS);
+    const struct fact *receipt = post_receipt(&box, "two", "acknowledged");
+    post_turn(&box, &receipt, 1);
+    cr_assert_eq(
+        sqlite3_exec(box.shell.box.store->db, "UPDATE chase SET due = NULL", NULL, NULL, NULL),
+        SQLITE_OK);
+    post_crash(&box);
+    post_turn(&box, NULL, 0);
+    cr_expect_eq(overdue(), 1);
+}
+
+static bool uses_index(const char *sql)
+{
+    sqlite3_stmt *plan;
+    cr_assert_eq(sqlite3_prepare_v2(box.shell.box.store->db, sql, -1, &plan, NULL), SQLITE_OK);
+    bool all = true;
+    while (sqlite3_step(plan) == SQLITE_ROW)
+        all &= strstr((const char *)sqlite3_column_text(plan, 3), "INDEX chase_due") != NULL;
+    sqlite3_finalize(plan);
+    return all;
+}
+
+/* Counted at every pulse, beside millions of letters that were answered. */
+Test(chase, what_is_waited_for_is_found_without_reading_what_was_answered)
+{
+    cr_expect(uses_index("EXPLAIN QUERY PLAN SELECT count(*), sum(deadline < 5) FROM chase"
+                         " WHERE due IS NOT NULL"));
+    cr_expect(uses_index("EXPLAIN QUERY PLAN SELECT due FROM chase WHERE due < " CHASE_NEVER
+                         " ORDER BY due LIMIT 1"));
 }
 
 static void expect_no_more_after(const char *kind)

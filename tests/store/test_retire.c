@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "store/audit.h"
+#include "store/chases.h"
 #include "store/db.h"
 #include "store/journal.h"
 #include "store/ledger.h"
@@ -101,6 +102,26 @@ Test(retire, the_oldest_go_up_to_an_anchor_and_the_chain_goes_on)
     cr_expect_eq(gone.first, 17);
     audit(&report);
     cr_expect_eq(report.first, gone.last + 1);
+}
+
+static int64_t last_retired_with_a_chase(instant_ms due)
+{
+    struct store_tx *tx = box_begin(&box);
+    struct chase_row row = {.letter = "r10", .deadline = 1, .due = due, .fired = "1"};
+    cr_assert_eq(chase_put(tx, &row), 0);
+    box_commit(tx);
+    cr_assert_geq(retire(5 * DAY_MS), 0);
+    return gone.last;
+}
+
+Test(retire, who_is_still_to_be_reminded_holds_back_what_is_about_it)
+{
+    cr_expect_lt(last_retired_with_a_chase(700 * (instant_ms)DAY_MS), 10);
+}
+
+Test(retire, who_has_been_reported_and_stays_silent_holds_nothing_back)
+{
+    cr_expect_eq(last_retired_with_a_chase(INSTANT_NONE), 16);
 }
 
 Test(retire, the_file_bears_its_hash_and_every_row)
