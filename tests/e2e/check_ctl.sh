@@ -84,6 +84,18 @@ has "and told how to come in" err "ctl login"
 for person in one two duty keeper writer; do log_in $person || not_ok "log in" "$person: $(cat err)"; done
 [ "$(stat -c %a one.token)" = 600 ] && ok "a session is the owner's alone" || not_ok "a session is the owner's alone" "$(stat -c %a one.token)"
 exits "who is not there" 4 "$yujing" ctl --url http://127.0.0.1:1 status
+typed() { # what the runbooks and the README say to type, one command a line
+    sed -n 's/`/\n/gp' "$root"/examples/operations/*.md | sed -n 's/^yujing \(ctl .*\)/\1/p'
+    sed -n 's/^yujing \(ctl [^#>]*\).*/\1/p' "$root/README.md"
+}
+typed >commands
+wrong=
+while read -r command; do
+    eval "set -- $command"
+    "$yujing" "$@" --url http://127.0.0.1:1 --token-file none >/dev/null 2>err </dev/null
+    [ $? -eq 4 ] || wrong="$command: $(head -n 1 err)"
+done <commands
+[ "$(wc -l <commands)" -ge 20 ] && [ -z "$wrong" ] && ok "what the runbooks say to type is understood" || not_ok "what the runbooks say to type is understood" "$wrong"
 exits "the state" 0 ctl one status
 has "names the plan that waits" out "to be signed"
 hash=$(ctl one proposals -o json | member proposals 0 hash)
