@@ -66,12 +66,12 @@ const struct verb verb_ctl = {
     .description = {
         "Where the daemon is and who asks stands in /etc/yujing/ctl.yaml (url, token_file, ca_file), or in --url and --token-file. Signing, "
         "correcting, pausing and reloading need a log-in with a one-time code: `yujing ctl login NAME`.\n\n"
-        "approve says what it will do and asks for the number of orders; a script gives --count N, or --yes. An act whose answer was lost is "
+        "approve, issue, lift and break-glass say what they will do and ask once: of a plan for the number of orders, of a level by hand for a yes; a script gives --count N, or --yes, and by hand --yes. An act whose answer was lost is "
         "asked for again under the same key, and done once.\n\n"
         "Exit codes: 0 done; 1 the daemon refuses, and says why; 2 wrong use; 4 it cannot be reached, or has failed.",
         "地址和令牌写在 /etc/yujing/ctl.yaml（url、token_file、ca_file），或由 --url、--token-file 指定。签发、更正、暂停、启用预案等操作须以动态口令登录："
         "yujing ctl login 账号。\n\n"
-        "approve 先说明后果，再要求输入指令条数；脚本中用 --count N 或 --yes。未收到应答的操作以同一幂等键重试，只执行一次。\n\n"
+        "approve、issue、lift、break-glass 先说明后果，再确认一次：按方案的须输入指令条数，人工指定级别的须输入 yes；脚本中用 --count N 或 --yes，人工指定级别的用 --yes。未收到应答的操作以同一幂等键重试，只执行一次。\n\n"
         "退出码：0 已执行；1 守护进程拒绝并说明原因；2 用法错误；4 无法连接或运行失败。"},
     .run = cmd_ctl,
 };

@@ -99,16 +99,21 @@ static int post_about(struct ctl *ctl, json_t *body, const char *format, const c
     return exit_code;
 }
 
-/* ---- approving ----------------------------------------------------------------------- */
+/* ---- asking first: before anything that lets orders out -------------------------------- */
+
+static const char *word_of_mode(const char *mode)
+{
+    return str_equal(mode, "live") ? tr("REAL", "真实")
+           : str_equal(mode, "drill")
+               ? tr("an exercise", "演练")
+               : tr("recorded only, nothing leaves", "（影子运行，仅记录不发送）");
+}
 
 /* What it means, in words that cannot be read as anything else. */
 static void restate(const json_t *plan, const char *mode)
 {
-    static const char *const english[] = {"recorded only, nothing leaves", "an exercise", "REAL"};
-    static const char *const chinese[] = {"（影子运行，仅记录不发送）", "演练", "真实"};
     const json_t *proposal = json_object_get(plan, "proposal");
     const char *level = ctl_text(proposal, "level"), *made = ctl_text(proposal, "made");
-    int kind = str_equal(mode, "live") ? 2 : str_equal(mode, "drill");
     bool now = strcmp(ctl_text(proposal, "begin"), made) <= 0; /* of one zone: comparable */
     long long orders = (long long)ctl_int(plan, "total");
     fprintf(
@@ -116,21 +121,29 @@ static void restate(const json_t *plan, const char *mode)
         *level ? tr("This sends %lld orders (%s), level %s, in force ",
                     "将向 %lld 家单位发送%s%s预警应急指令，")
                : tr("This sends %lld releases (%s)%s, in force ", "将向 %lld 家单位发送%s%s通知，"),
-        orders, tr(english[kind], chinese[kind]),
-        *level || lang_get() == LANG_ZH ? ctl_level(level) : "");
+        orders, word_of_mode(mode), *level || lang_get() == LANG_ZH ? ctl_level(level) : "");
     if (now)
         fprintf(stderr, "%s\n", tr("at once.", "即时生效。"));
     else
         fprintf(stderr, tr("from %s.\n", "%s 起生效。\n"), ctl_time(proposal, "begin"));
 }
 
-static bool confirm_count(int64_t orders)
+/* One question, to whoever sits there; any other answer is no. */
+static int ask(const char *question, const char *answer, const char *otherwise)
 {
     char line[32] = "";
-    fprintf(stderr, tr("Type the number of orders to go on: ", "请输入指令条数以确认："));
-    if (!fgets(line, sizeof line, stdin))
-        return false;
-    return strtoll(line, NULL, 10) == orders && line[strspn(line, "0123456789")] == '\n';
+    fputs(question, stderr);
+    size_t size = fgets(line, sizeof line, stdin) ? strcspn(line, "\n") : 0;
+    if (line[size] == '\n' && size == strlen(answer) && memcmp(line, answer, size) == 0)
+        return EXIT_OK;
+    verb_complain(&verb_ctl, "%s", otherwise);
+    return EXIT_FOUND;
+}
+
+static int nobody_asked(const char *instead)
+{
+    return verb_misuse(&verb_ctl, instead,
+                       tr("nobody is there to be asked", "当前不是终端，无法逐条确认"));
 }
 
 /* On a terminal the number is typed; in a script --count or --yes stands for it. */
@@ -149,22 +162,19 @@ static int confirm(const struct ctl *ctl, int64_t orders)
     if (count == orders || option_given(ctl->options, "yes"))
         return EXIT_OK;
     if (!isatty(STDIN_FILENO))
-        return verb_misuse(&verb_ctl, tr("--count N, or --yes", "--count N 或 --yes"),
-                           tr("nobody is there to be asked", "当前不是终端，无法逐条确认"));
-    if (confirm_count(orders))
-        return EXIT_OK;
-    verb_complain(&verb_ctl, "%s", tr("not the number: nothing was done", "数字不符，未执行"));
-    return EXIT_FOUND;
+        return nobody_asked(tr("--count N, or --yes", "--count N 或 --yes"));
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)orders);
+    return ask(tr("Type the number of orders to go on: ", "请输入指令条数以确认："), number,
+               tr("not the number: nothing was done", "数字不符，未执行"));
 }
 
-int ctl_approve(struct ctl *ctl)
+/* Says what the plan would do, asks, and puts what was seen into the body: its whole hash is
+ * *ret_hash; caller frees. */
+static int confirm_plan(struct ctl *ctl, const char *named, json_t *body, char **ret_hash)
 {
-    const char *hash;
-    json_t *plan = NULL, *status = NULL, *body;
-    if (!ctl_operand(ctl, 0, (struct text){"a plan's hash", "方案号"}, &hash) ||
-        !(body = ctl_noted(ctl)))
-        return EXIT_MISUSE;
-    char *segment = ctl_segment(hash);
+    json_t *plan = NULL, *status = NULL;
+    char *segment = ctl_segment(named);
     int exit_code = ctl_get(ctl, &plan, "proposals/%s?max=1", segment);
     if (exit_code == EXIT_OK)
         exit_code = ctl_get(ctl, &status, "status");
@@ -175,13 +185,27 @@ int ctl_approve(struct ctl *ctl)
     if (exit_code == EXIT_OK) {
         if (ctl_int(plan, "total") > 0)
             json_object_set_new(body, "count", json_integer(ctl_int(plan, "total")));
-        exit_code = post_about(ctl, json_incref(body), "proposals/*/approve",
-                               ctl_text(json_object_get(plan, "proposal"), "hash"));
+        *ret_hash = xstrdup(ctl_text(json_object_get(plan, "proposal"), "hash"));
     }
-    json_decref(body);
     json_decref(plan);
     json_decref(status);
     free(segment);
+    return exit_code;
+}
+
+int ctl_approve(struct ctl *ctl)
+{
+    const char *named;
+    char *hash = NULL;
+    json_t *body;
+    if (!ctl_operand(ctl, 0, (struct text){"a plan's hash", "方案号"}, &named) ||
+        !(body = ctl_noted(ctl)))
+        return EXIT_MISUSE;
+    int exit_code = confirm_plan(ctl, named, body, &hash);
+    if (exit_code == EXIT_OK)
+        exit_code = post_about(ctl, json_incref(body), "proposals/*/approve", hash);
+    json_decref(body);
+    free(hash);
     return exit_code;
 }
 
@@ -239,9 +263,61 @@ static bool add_count(struct ctl *ctl, json_t *body)
     return true;
 }
 
-static int post_path(struct ctl *ctl, json_t *body, char *path, const char *what)
+/* No level: it lifts. */
+static void restate_hand(const char *what, const char *level, const char *mode, bool alone)
 {
-    int exit_code = path ? post(ctl, json_incref(body), path) : misnamed(what);
+    if (*level)
+        fprintf(stderr,
+                tr("This puts %s in force (%s) at level %s and sends its orders at once, ",
+                   "将对 %s 发布%s%s预警并立即发送应急指令，"),
+                what, word_of_mode(mode), ctl_level(level));
+    else
+        fprintf(stderr,
+                tr("This lifts %s (%s) and sends the releases at once, ",
+                   "将解除 %s，立即发送%s解除通知，"),
+                what, word_of_mode(mode));
+    fprintf(stderr, "%s\n",
+            alone ? tr("on your signature alone.", "仅凭一人签发。")
+                  : tr("or with the second signature where two must sign.",
+                       "须两人签发的，待第二人签发后发送。"));
+}
+
+/* Of a hand there is no plan yet whose orders could be counted: --count is the daemon's to check,
+ * where it wants it, and --yes alone stands for the answer. */
+static int confirm_hand(struct ctl *ctl, const char *what, const char *level, bool alone)
+{
+    json_t *status;
+    int exit_code = ctl_get(ctl, &status, "status");
+    if (exit_code != EXIT_OK)
+        return exit_code;
+    restate_hand(what, str_equal(level, "none") ? "" : level, ctl_text(status, "mode"), alone);
+    json_decref(status);
+    if (option_given(ctl->options, "yes"))
+        return EXIT_OK;
+    if (!isatty(STDIN_FILENO))
+        return nobody_asked("--yes");
+    return ask(tr("Type yes to go on: ", "请输入 yes 以确认："), "yes",
+               tr("not yes: nothing was done", "未予确认，未执行"));
+}
+
+/* Of issue and break-glass; false: the complaint has been printed. */
+static bool add_level(struct ctl *ctl, json_t *body)
+{
+    const char *level = option_value(ctl->options, "level");
+    if (level && *level)
+        return json_object_set_new(body, "level", json_string(level)) == 0;
+    verb_misuse(&verb_ctl, tr("--level orange", "如 --level orange"),
+                tr("which level?", "未指定级别"));
+    return false;
+}
+
+static int by_hand(struct ctl *ctl, json_t *body, char *path, const char *what)
+{
+    int exit_code = !path ? misnamed(what) : !add_count(ctl, body) ? EXIT_MISUSE : EXIT_OK;
+    if (exit_code == EXIT_OK)
+        exit_code = confirm_hand(ctl, what, ctl_text(body, "level"), false);
+    if (exit_code == EXIT_OK)
+        exit_code = post(ctl, json_incref(body), path);
     json_decref(body);
     free(path);
     return exit_code;
@@ -254,12 +330,10 @@ int ctl_issue(struct ctl *ctl)
     if (!ctl_operand(ctl, 0, (struct text){"RULE/AREA", "规则/地区"}, &what) ||
         !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
-    add_text(body, "level", option_value(ctl->options, "level"));
-    if (!add_count(ctl, body)) {
-        json_decref(body);
-        return EXIT_MISUSE;
-    }
-    return post_path(ctl, body, path_of("warnings", what, "issue", 1), what);
+    if (add_level(ctl, body))
+        return by_hand(ctl, body, path_of("warnings", what, "issue", 1), what);
+    json_decref(body);
+    return EXIT_MISUSE;
 }
 
 int ctl_lift(struct ctl *ctl)
@@ -269,11 +343,25 @@ int ctl_lift(struct ctl *ctl)
     if (!ctl_operand(ctl, 0, (struct text){"an episode", "过程编号"}, &what) ||
         !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
-    if (!add_count(ctl, body)) {
-        json_decref(body);
+    return by_hand(ctl, body, path_of("episodes", what, "lift", 2), what);
+}
+
+static int break_for_plan(struct ctl *ctl, json_t *body, const char *named)
+{
+    char *hash = NULL;
+    int exit_code = confirm_plan(ctl, named, body, &hash);
+    add_text(body, "plan", hash);
+    free(hash);
+    return exit_code;
+}
+
+static int break_by_hand(struct ctl *ctl, json_t *body, const char *what, const char *slash)
+{
+    json_object_set_new(body, "rule", json_stringn(what, (size_t)(slash - what)));
+    add_text(body, "area", slash + 1);
+    if (!add_level(ctl, body) || !add_count(ctl, body))
         return EXIT_MISUSE;
-    }
-    return post_path(ctl, body, path_of("episodes", what, "lift", 2), what);
+    return confirm_hand(ctl, what, ctl_text(body, "level"), true);
 }
 
 /* A plan's hash, or RULE/AREA with --level. */
@@ -286,18 +374,11 @@ int ctl_break_glass(struct ctl *ctl)
         !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
     slash = strchr(what, '/');
-    if (slash) {
-        json_object_set_new(body, "rule", json_stringn(what, (size_t)(slash - what)));
-        add_text(body, "area", slash + 1);
-        add_text(body, "level", option_value(ctl->options, "level"));
-    } else {
-        add_text(body, "plan", what);
-    }
-    if (!add_count(ctl, body)) {
-        json_decref(body);
-        return EXIT_MISUSE;
-    }
-    return post(ctl, body, "break_glass");
+    int exit_code = slash ? break_by_hand(ctl, body, what, slash) : break_for_plan(ctl, body, what);
+    if (exit_code == EXIT_OK)
+        exit_code = post(ctl, json_incref(body), "break_glass");
+    json_decref(body);
+    return exit_code;
 }
 
 /* A plan is named by as many of its digits as `status` shows, or more; a letter's id has 32. */
@@ -306,6 +387,14 @@ static bool is_plan(const char *what)
     size_t size = strlen(what);
     return size >= HASH_DIGITS_MIN && size < HASH_HEX && size != LETTER_ID_SIZE - 1 &&
            !what[strspn(what, "0123456789abcdef")];
+}
+
+static int post_path(struct ctl *ctl, json_t *body, char *path, const char *what)
+{
+    int exit_code = path ? post(ctl, json_incref(body), path) : misnamed(what);
+    json_decref(body);
+    free(path);
+    return exit_code;
 }
 
 static int take_back(struct ctl *ctl, const char *act)

@@ -109,6 +109,19 @@ has "and its gateways" out "spool: $orders letters"
 exits "nobody is there to be asked" 2 ctl one approve "$hash" --note x
 exits "another number" 1 ctl one approve "$hash" --note x --count 7
 has "is told which" err "it is $orders orders, not 7"
+exits "one for two: nobody is there to be asked" 2 ctl duty break-glass "$hash" --note x
+has "with the consequence said" err "This sends $orders orders (REAL)"
+exits "one for two: another number" 1 ctl duty break-glass "$hash" --note x --count 7
+exits "a level by one for two" 2 ctl duty break-glass heavy-pollution/210100 --level red --note x
+has "is restated" err "puts heavy-pollution/210100 in force (REAL) at level red .* on your signature alone"
+exits "a number nobody can check is no yes" 2 ctl duty break-glass heavy-pollution/210100 --level red --note x --count 7
+exits "a level by hand" 2 ctl duty issue heavy-pollution/210100 --level red --note x
+has "is restated too" err "at level red .* or with the second signature"
+exits "no level by hand" 2 ctl duty issue heavy-pollution/210100 --note x --yes
+exits "a lift by hand" 2 ctl duty lift heavy-pollution/210100/2015-11-05T00:00 --note x
+has "likewise" err "This lifts heavy-pollution/210100/2015-11-05T00:00 (REAL)"
+exits "a name of the wrong form" 2 ctl duty lift heavy-pollution/210100 --note x --yes
+[ "$(ls spool 2>/dev/null | wc -l)" = 0 ] && ok "nothing left unasked" || not_ok "nothing left unasked" "$(ls spool | wc -l) letters"
 exits "without a reason" 2 ctl one approve "$hash" --count "$orders"
 exits "the author may not" 1 ctl writer approve "$hash" --note x --yes
 ctl duty events -o json >events 2>/dev/null &
@@ -218,6 +231,19 @@ has "the policy" out "policy [0-9a-f]\{12\}  by one: 修订"
 has "and the way back" out "back to policy ${old:0:12}  by one: 回退"
 exits "the same as a page" 0 ctl duty hand-over form=html hours=168
 has "has them too" out "六、本班操作"
+
+# ---- one person for two: restated, asked once, and done
+answers() { # LINE COMMAND…: typed at a terminal
+    local line=$1
+    shift
+    echo "$line" | python3 -c 'import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@"
+}
+glass="$yujing ctl --lang en --url $url --token-file duty.token break-glass heavy-pollution/210100 --level red --note 骤变"
+exits "who does not say yes breaks no glass" 1 answers no $glass
+has "and is told" out "not yes: nothing was done"
+exits "who does breaks it" 0 answers yes $glass
+has "and everything leaves" out "done by hand; [1-9][0-9]* orders"
 
 # ---- facts, metrics, secrets
 token=$(member token <gate.secret)
