@@ -227,6 +227,26 @@ static void release(struct firing *firing)
     free(firing->text);
 }
 
+/* Who is reminded, perhaps a second contact, reads the order with all that has put it right. */
+static int add_correction(void *arg, const struct letter_row *row)
+{
+    struct firing *firing = arg;
+    char *order = firing->text, *correction = template_text_of_body(row->body, row->size);
+    firing->text = xasprintf("%s\n\n%s", order ? order : "", correction ? correction : "");
+    free(order);
+    free(correction);
+    return 0;
+}
+
+static int look_at_order(struct firing *firing)
+{
+    struct store *store = firing->post->store;
+    struct letter_query corrections = {.about = firing->ladder.letter,
+                                       .kind = letter_kind_name(LETTER_CORRECTION)};
+    int err = letter_look(store, firing->ladder.letter, take_letter, firing);
+    return err < 0 ? err : letter_find(store, &corrections, add_correction, firing);
+}
+
 static int keep(struct firing *firing)
 {
     struct buf fired = {0};
@@ -247,7 +267,7 @@ static int run_one(struct post *post)
     int found = chase_first_due(post->store, post->now, take_row, &firing);
     int err = found < 0 ? found : 0;
     if (found == 1)
-        err = letter_look(post->store, firing.ladder.letter, take_letter, &firing);
+        err = look_at_order(&firing);
     if (found == 1 && err == 0)
         err = climb(&firing);
     if (found == 1 && err == 0)
@@ -275,13 +295,14 @@ static const char *const answers[] = {[RECEIPT_ACKNOWLEDGED] = "acknowledged",
 
 struct known {
     char *about, *name;
-    bool reminder;
+    bool reminder, correction;
 };
 
 static void look_letter(void *arg, const struct letter_row *row)
 {
     struct known *known = arg;
     known->reminder = str_equal(row->kind, letter_kind_name(LETTER_REMINDER));
+    known->correction = str_equal(row->kind, letter_kind_name(LETTER_CORRECTION));
     known->about = copy(row->about);
     known->name = copy(row->recipient);
 }
@@ -326,16 +347,18 @@ static int put_receipt(struct post *post, const struct fact *fact, const char *l
     return answer < 0 ? answer : post_ended(post, letter);
 }
 
-/* A reminder's receipt is its order's. */
+/* A reminder's receipt is its order's; so is what a correction is answered. */
 int chase_receipt(struct post *post, const struct fact *receipt)
 {
     struct known known = {0};
     if (!receipt->subject || receipt->conflict)
         return 0;
     int err = letter_look(post->store, receipt->subject, look_letter, &known);
-    bool reminder = known.reminder && known.about;
+    bool of_order =
+        known.reminder || (known.correction && receipt->receipt.kind >= RECEIPT_ACKNOWLEDGED);
     if (err == 0)
-        err = put_receipt(post, receipt, reminder ? known.about : receipt->subject, &known);
+        err = put_receipt(post, receipt, of_order && known.about ? known.about : receipt->subject,
+                          &known);
     free(known.about);
     free(known.name);
     return err == ERR_NOT_FOUND ? 0 : err;

@@ -3,7 +3,8 @@
  * A letter of the ladder has an id derived from order, rung and number, so each is made once,
  * whatever happens in between.  When several letters of one rung are overdue at once (the process
  * was stopped, the clock leapt) only the newest is sent.  Whoever has acknowledged, refused or done
- * is not chased: letter_end takes the chase away in the transaction of the receipt. */
+ * is not chased: letter_end takes the chase away in the transaction of the receipt.  A correction
+ * ends no chase, and may be answered in its order's place. */
 #ifndef SHELL_CHASE_H
 #define SHELL_CHASE_H
 

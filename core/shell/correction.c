@@ -355,7 +355,9 @@ static int correct_one(struct correcting *correcting, const char *about)
     if (err == 0 && correcting->ways.count > 0)
         err = send_correction(correcting, about);
     if (err == 0)
-        err = letter_end(post->tx, about, end_by(correcting->kind));
+        err = correcting->kind == LETTER_CORRECTION
+                  ? letter_correct(post->tx, about)
+                  : letter_end(post->tx, about, end_by(correcting->kind));
     if (err == 0)
         err = post_ended(post, about);
     correcting->corrected += correcting->ways.count;

@@ -1,8 +1,9 @@
 /* Correcting and withdrawing letters: what people do about what should not have been sent.
  *
  * A correction goes to exactly those to whom the wrong letter was attempted, by the same gateways
- * and addresses; what of it had not left is cancelled.  The same is not done twice: not a second
- * withdrawal of a letter, nor a second correction in the same words. */
+ * and addresses; what of it had not left is cancelled.  Whoever is to answer a corrected letter
+ * still is, and is chased; whoever is to answer a withdrawn one is not.  The same is not done
+ * twice: not a second withdrawal of a letter, nor a second correction in the same words. */
 #ifndef SHELL_CORRECTION_H
 #define SHELL_CORRECTION_H
 

@@ -157,6 +157,12 @@ static const char *word_of_end(const char *closed)
     return str_equal(closed, "corrected") ? "本通知已更正，请以更正通知为准。" : NULL;
 }
 
+/* A corrected letter is answered all the same. */
+static bool is_over(const struct answering *answering)
+{
+    return word_of_end(answering->closed) && !str_equal(answering->closed, "corrected");
+}
+
 /* What began before it was decided takes effect as the text says. */
 static bool is_to_come(const struct tap *tap)
 {
@@ -256,7 +262,7 @@ static void put_choices(struct call *call)
     bool acknowledged = answering->receipts[RECEIPT_ACKNOWLEDGED] != INSTANT_NONE;
     bool refused = answering->receipts[RECEIPT_REFUSED] != INSTANT_NONE;
     bool done = answering->receipts[RECEIPT_DONE] != INSTANT_NONE;
-    if (!answering->answerable || word_of_end(answering->closed) || done)
+    if (!answering->answerable || is_over(answering) || done)
         return;
     if (!acknowledged && !refused)
         put_button(out, "acknowledged", "acknowledge", "收到");
@@ -327,7 +333,7 @@ static void look_before_tap(struct call *call, const struct view *view)
         return;
     if (!tap->answering.answerable)
         call_deny(call, 409, "%s", "该通知无须反馈。");
-    else if (word_of_end(tap->answering.closed))
+    else if (is_over(&tap->answering))
         call_deny(call, 409, "%s", word_of_end(tap->answering.closed));
 }
 

@@ -59,10 +59,12 @@ int letter_put(struct store_tx *tx, const struct letter_row *row)
     return err;
 }
 
+/* What was corrected remains so, whatever is answered, until there is something else to go by. */
 static int end_one(struct store_tx *tx, const char *id, const char *why)
 {
     sqlite3_stmt *statement =
-        db_prepare(tx->store, "UPDATE letter SET closed = ?2 WHERE id = ?1 AND closed IS NULL");
+        db_prepare(tx->store, "UPDATE letter SET closed = ?2 WHERE id = ?1 AND (closed IS NULL OR"
+                              " closed = 'corrected' AND ?2 IN ('superseded', 'withdrawn'))");
     db_bind_text(statement, 1, id);
     db_bind_text(statement, 2, why);
     int err = db_run(tx->store, statement);
@@ -99,6 +101,11 @@ static int end_chase(struct store_tx *tx, const char *id)
     return db_run(tx->store, statement);
 }
 
+int letter_correct(struct store_tx *tx, const char *id)
+{
+    return end_one(tx, id, "corrected");
+}
+
 int letter_end(struct store_tx *tx, const char *id, const char *why)
 {
     int err = end_one(tx, id, why);
@@ -113,7 +120,8 @@ int letter_supersede(struct store_tx *tx, const struct letter_row *newest)
     for (;;) {
         sqlite3_stmt *statement = db_prepare(
             tx->store, "SELECT id FROM letter WHERE episode = ?1 AND recipient = ?2 AND rule = ?3"
-                       " AND kind IN ('order', 'release') AND closed IS NULL AND id <> ?4"
+                       " AND kind IN ('order', 'release') AND id <> ?4"
+                       " AND (closed IS NULL OR closed = 'corrected')"
                        " ORDER BY serial LIMIT 1");
         db_bind_text(statement, 1, newest->episode);
         db_bind_text(statement, 2, newest->recipient);

@@ -26,6 +26,9 @@ int letter_put(struct store_tx *tx, const struct letter_row *row);
 /* Ends it, unless it has ended: no reminder, escalation or fallback of it leaves any more, nor what
  * of it still waits; what is under way is not called back.  `why` goes into `closed`. */
 int letter_end(struct store_tx *tx, const char *id, const char *why);
+/* It has been put right by another letter: nothing more of these bytes leaves, and the duty to
+ * answer stays.  Its chase goes on, with its reminders and escalations. */
+int letter_correct(struct store_tx *tx, const char *id);
 /* Ends the earlier orders and releases of the same rule, episode and recipient: the newest letter
  * carries the full list.  Where nobody reads at an address (a folder, a feed) all of them go on:
  * such a place keeps the record. */

@@ -170,6 +170,24 @@ Test(api_receipt, what_was_withdrawn_is_not_answered_any_more)
     free(path);
 }
 
+Test(api_receipt, what_was_corrected_is_answered_all_the_same)
+{
+    char *path = xasprintf("/api/v1/letters/%s/correct", letter);
+    cr_assert_eq(api_ask(&box, "POST", path, api_session_of(&box, "dispatcher"),
+                         "{\"note\":\"x\",\"text\":\"联系电话更正\"}")
+                     .status,
+                 200);
+    struct asked asked = api_ask(&box, "GET", page(), NULL, NULL);
+    cr_expect_not_null(strstr(asked.body, "本通知已更正"));
+    cr_expect_not_null(strstr(asked.body, ">收到</button>"));
+    cr_expect_eq(tap("answer=acknowledged").status, 303);
+    cr_expect_eq(receipts(), 1);
+    asked = api_ask(&box, "GET", page(), NULL, NULL);
+    cr_expect_not_null(strstr(asked.body, "本通知已更正"), "still");
+    cr_expect_not_null(strstr(asked.body, "已确认收到"));
+    free(path);
+}
+
 /* ---- SMS ---------------------------------------------------------------------------- */
 
 static struct asked reply(const char *body)

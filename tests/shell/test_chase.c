@@ -3,6 +3,7 @@
 #include "base/xalloc.h"
 #include "post_box.h"
 #include "store/db.h"
+#include "store/letters.h"
 #include "store/lookup.h"
 #include "store/receipts.h"
 #include <criterion/criterion.h>
@@ -143,6 +144,102 @@ Test(chase, a_store_of_an_older_version_counts_the_silent_and_nobody_else)
     post_crash(&box);
     post_turn(&box, NULL, 0);
     cr_expect_eq(overdue(), 1);
+}
+
+static void act(const char *name, const char *text)
+{
+    char *more = xasprintf("\"text\":\"%s\"", text);
+    const struct fact *fact = post_act(&box, name, "one", more);
+    post_turn(&box, &fact, 1);
+    free(more);
+}
+
+Test(chase, a_correction_leaves_the_duty_to_answer)
+{
+    instant_ms from = box.shell.now;
+    order("one");
+    post_run(&box, from + MINUTE_MS);
+    act("correct", "联系电话更正");
+    cr_expect_eq(awaited(), 1);
+    post_run(&box, from + 5 * (instant_ms)DAY_MS);
+    cr_expect_eq(post_count(&box, "correction"), 1);
+    cr_expect_eq(REMINDERS(), 2);
+    cr_expect_eq(DISTRICT(), 1);
+    cr_expect_eq(ENFORCEMENT(), 1);
+    cr_expect_eq(overdue(), 1);
+    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM letter WHERE kind = 'reminder'"
+                                 " AND instr(CAST(body AS TEXT), '联系电话更正')"),
+                 2, "a second contact has not read the correction");
+    const struct fact *receipt = post_receipt(&box, "one", "acknowledged");
+    post_turn(&box, &receipt, 1);
+    cr_expect_eq(overdue(), 0);
+    cr_expect_eq(awaited(), 0);
+    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM letter WHERE id = 'one'"
+                                 " AND closed = 'corrected'"),
+                 1, "its page says so still");
+}
+
+Test(chase, what_was_reminded_of_before_it_was_corrected_is_reminded_of_after_it)
+{
+    instant_ms from = box.shell.now;
+    order("one");
+    post_run(&box, from + HOUR_MS + MINUTE_MS);
+    act("correct", "联系电话更正");
+    post_run(&box, from + 5 * (instant_ms)DAY_MS);
+    cr_expect_eq(REMINDERS(), 2);
+    cr_expect_eq(DISTRICT(), 1);
+}
+
+Test(chase, a_correction_is_answered_in_its_orders_place)
+{
+    instant_ms from = box.shell.now;
+    order("one");
+    post_run(&box, from + MINUTE_MS);
+    act("correct", "联系电话更正");
+    post_run(&box, from + 2 * MINUTE_MS);
+    const char *line = strstr(buf_str(&box.sent_log), "correction ");
+    cr_assert_not_null(line);
+    char *id = xstrndup(strchr(line, '\n') - 32, 32);
+    const struct fact *receipt = post_receipt(&box, id, "read");
+    post_turn(&box, &receipt, 1);
+    cr_expect_eq(awaited(), 1, "reading is no answer");
+    receipt = post_receipt(&box, id, "acknowledged");
+    post_turn(&box, &receipt, 1);
+    int state;
+    cr_assert_eq(receipt_state(box.shell.box.store, "one", &state), 0);
+    cr_expect_eq(state, RECEIPT_ACKNOWLEDGED);
+    cr_expect_eq(awaited(), 0);
+    post_run(&box, from + 5 * (instant_ms)DAY_MS);
+    cr_expect_eq(REMINDERS(), 0);
+    free(id);
+}
+
+Test(chase, what_is_withdrawn_after_it_was_corrected_is_not_chased)
+{
+    instant_ms from = box.shell.now;
+    order("one");
+    post_run(&box, from + MINUTE_MS);
+    act("correct", "联系电话更正");
+    act("withdraw", "误发");
+    cr_expect_eq(awaited(), 0);
+    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM letter WHERE id = 'one'"
+                                 " AND closed = 'withdrawn'"),
+                 1);
+    post_run(&box, from + 5 * (instant_ms)DAY_MS);
+    cr_expect_eq(REMINDERS(), 0);
+}
+
+Test(chase, what_is_superseded_after_it_was_corrected_is_not_chased)
+{
+    order("one");
+    post_run(&box, box.shell.now + MINUTE_MS);
+    act("correct", "联系电话更正");
+    struct store_tx *tx = box_begin(&box.shell.box);
+    struct letter_row newest = {
+        .id = "two", .episode = "one", .recipient = "210102-0001", .rule = "haze"};
+    cr_assert_eq(letter_supersede(tx, &newest), 0);
+    box_commit(tx);
+    cr_expect_eq(awaited(), 0);
 }
 
 static bool uses_index(const char *sql)

@@ -26,7 +26,7 @@ struct promise {
     char name[48]; /* for the complaint */
 };
 struct letter_facts { /* of a letter, as the store has it */
-    bool looked, ended, order, chases;
+    bool looked, ended, corrected, order, chases;
     int about;       /* number of the letter it is about, or −1 */
     instant_ms made; /* true time */
 };
@@ -185,6 +185,7 @@ static bool look_up(struct sim *sim, const char *id, int *ret_number)
     sim->oracle->facts[*ret_number] = (struct letter_facts){
         .looked = true,
         .ended = sim->oracle->facts[*ret_number].ended,
+        .corrected = sim->oracle->facts[*ret_number].corrected,
         .order = str_equal(kind, "order") || str_equal(kind, "release"),
         .chases = str_equal(kind, "reminder") || str_equal(kind, "escalation"),
         .about = about,
@@ -204,6 +205,14 @@ void oracle_end_letter(struct sim *sim, const char *id)
     if (facts->chases && facts->about >= 0)
         facts = &sim->oracle->facts[facts->about];
     facts->ended = true;
+}
+
+/* It is chased as before; of itself nothing more leaves. */
+void oracle_correct_letter(struct sim *sim, const char *id)
+{
+    int number;
+    if (look_up(sim, id, &number))
+        sim->oracle->facts[number].corrected = true;
 }
 
 static void check_approved(struct sim *sim, const struct parcel *parcel, int number)
@@ -240,8 +249,9 @@ void oracle_sent(struct sim *sim, const struct parcel *parcel)
         sim_fail(sim, "letter %s leaves and is not in the store", parcel->id);
     check_approved(sim, parcel, number);
     const struct letter_facts *facts = &oracle->facts[number];
-    if (facts->ended)
-        sim_fail(sim, "%s %s leaves for %s after its receipt or withdrawal was committed",
+    if (facts->ended || facts->corrected)
+        sim_fail(sim,
+                 "%s %s leaves for %s after its receipt, correction or withdrawal was committed",
                  parcel->kind, parcel->id, parcel->address);
     if (facts->chases && facts->about >= 0 && oracle->facts[facts->about].ended)
         sim_fail(sim, "%s %s leaves for %s although its order was answered", parcel->kind,

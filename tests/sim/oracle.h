@@ -19,6 +19,8 @@ void oracle_approve(struct sim *sim, const char *hash);
 void oracle_approve_order(struct sim *sim, const char *id);
 /* A receipt or a withdrawal of the letter is committed: nothing of it may leave any more. */
 void oracle_end_letter(struct sim *sim, const char *id);
+/* A correction is: nothing of the letter itself. */
+void oracle_correct_letter(struct sim *sim, const char *id);
 /* A letter is handed to the dispatcher; an attempt begins. */
 void oracle_handed_out(struct sim *sim, const struct parcel *parcel);
 void oracle_sent(struct sim *sim, const struct parcel *parcel);

@@ -215,6 +215,11 @@ static void withdrawn(struct saying *saying)
     oracle_end_letter(saying->sim, saying->facts[0].subject);
 }
 
+static void corrected(struct saying *saying)
+{
+    oracle_correct_letter(saying->sim, saying->facts[0].subject);
+}
+
 static void correct(struct sim *sim, enum decision_act which)
 {
     if (!sim->people->letter[0])
@@ -222,7 +227,7 @@ static void correct(struct sim *sim, enum decision_act which)
     struct saying *saying = act(sim, which, "丙", sim->people->letter);
     decision_of(saying)->text = "此前通知有误，以此为准。";
     sim_count(sim, which == ACT_CORRECT ? FAULT_corrected : FAULT_withdrawn);
-    saying->answered = withdrawn;
+    saying->answered = which == ACT_CORRECT ? corrected : withdrawn;
     sim->people->letter[0] = 0;
     saying_offer(saying);
 }
