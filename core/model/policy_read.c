@@ -154,12 +154,15 @@ static void read_levels(struct policy_reader *reader, const struct yaml *list)
 
 static const struct field station_fields[] = {
     FIELD("id", FIELD_ID, offsetof(struct station, id), .required = true),
+#define LON_AND_LAT                                                              \
+    FIELD("lon", FIELD_MICRO, FIELD_NOT_STORED, .low = -180 * (int64_t)MICRO,    \
+          .high = 180 * (int64_t)MICRO, .unit = "°"),                            \
+        FIELD("lat", FIELD_MICRO, FIELD_NOT_STORED, .low = -90 * (int64_t)MICRO, \
+              .high = 90 * (int64_t)MICRO, .unit = "°")
+
     FIELD("name", FIELD_TEXT, offsetof(struct station, name), .required = true),
     FIELD("district", FIELD_TEXT, offsetof(struct station, district)),
-    FIELD("lon", FIELD_MICRO, FIELD_NOT_STORED, .low = -180 * (int64_t)MICRO,
-          .high = 180 * (int64_t)MICRO, .unit = "°"),
-    FIELD("lat", FIELD_MICRO, FIELD_NOT_STORED, .low = -90 * (int64_t)MICRO,
-          .high = 90 * (int64_t)MICRO, .unit = "°"),
+    LON_AND_LAT,
     FIELD("group", FIELD_TEXT, FIELD_NOT_STORED),
 };
 static const struct schema station_schema = {"a station", "站点", station_fields,
@@ -258,8 +261,7 @@ struct district {
 static const struct field district_fields[] = {
     FIELD("code", FIELD_ID, offsetof(struct district, code), .required = true),
     FIELD("name", FIELD_TEXT, offsetof(struct district, name), .required = true),
-    FIELD("lon", FIELD_MICRO, FIELD_NOT_STORED),
-    FIELD("lat", FIELD_MICRO, FIELD_NOT_STORED),
+    LON_AND_LAT,
 };
 static const struct schema district_schema = {"a district", "区县", district_fields, 4, false};
 
