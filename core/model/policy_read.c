@@ -117,15 +117,12 @@ static const struct field level_fields[] = {
 static const struct schema level_schema = {"a level", "级别", level_fields,
                                            sizeof level_fields / sizeof *level_fields, false};
 
-/* The ladder rises, so what it asks must not fall on the way up. */
-static void check_level_share(struct policy_reader *reader, const struct level *level,
-                              const struct yaml *node)
+/* The ladder rises, so what it asks must not fall on the way up.  `below`: the next lower level
+ * without a mistake, or NULL. */
+static void check_level_share(struct policy_reader *reader, const struct level *below,
+                              const struct level *level, const struct yaml *node)
 {
-    const struct policy *policy = reader->policy;
-    if (policy->level_count == 0)
-        return;
-    const struct level *below = &policy->levels[policy->level_count - 1];
-    if (level->share_percent >= below->share_percent)
+    if (!below || level->share_percent >= below->share_percent)
         return;
     const struct yaml *share = yaml_get(node, "share");
     findings_add(reader->findings, SEV_ERROR, "P011", yaml_place(share ? share : node),
@@ -138,28 +135,33 @@ static void check_level_share(struct policy_reader *reader, const struct level *
 static void read_levels(struct policy_reader *reader, const struct yaml *list)
 {
     struct policy *policy = reader->policy;
+    const struct level *below = NULL;
     policy->levels = arena_alloc(reader->arena, list->count * sizeof *policy->levels);
     for (size_t i = 0; i < list->count; i++) {
         struct level level = {0};
         const struct yaml *node = list->items[i];
-        schema_read(&level_schema, node, &level, reader->findings);
+        bool sound = schema_read(&level_schema, node, &level, reader->findings);
         reader->levels.incomplete |= !level.name;
         if (!level.name || names_declare(&reader->levels, level.name, yaml_get(node, "name"),
                                          reader->findings) < 0)
             continue;
-        check_level_share(reader, &level, node);
-        policy->levels[policy->level_count++] = level;
+        policy->levels[policy->level_count] = level;
+        if (sound) { /* a share that was refused is not the 0 that stands for it */
+            check_level_share(reader, below, &level, node);
+            below = &policy->levels[policy->level_count];
+        }
+        policy->level_count++;
     }
 }
 
-static const struct field station_fields[] = {
-    FIELD("id", FIELD_ID, offsetof(struct station, id), .required = true),
 #define LON_AND_LAT                                                              \
     FIELD("lon", FIELD_MICRO, FIELD_NOT_STORED, .low = -180 * (int64_t)MICRO,    \
           .high = 180 * (int64_t)MICRO, .unit = "°"),                            \
         FIELD("lat", FIELD_MICRO, FIELD_NOT_STORED, .low = -90 * (int64_t)MICRO, \
               .high = 90 * (int64_t)MICRO, .unit = "°")
 
+static const struct field station_fields[] = {
+    FIELD("id", FIELD_ID, offsetof(struct station, id), .required = true),
     FIELD("name", FIELD_TEXT, offsetof(struct station, name), .required = true),
     FIELD("district", FIELD_TEXT, offsetof(struct station, district)),
     LON_AND_LAT,
