@@ -202,6 +202,7 @@ static void read_unreturned(struct harvest *harvest, lua_State *L)
         bool returned = lua_rawget(L, FRAME_RETURNED) != LUA_TNIL;
         lua_pop(L, 1);
         if (!returned) {
+            harvest->compiler->incomplete = true;
             int line = 0;
             words_mark(L, -1, &line);
             lua_rawgeti(L, -1, 1);
@@ -262,6 +263,7 @@ static void report_failure(struct compiler *c, const char *file)
         place = (struct place){file, 1, 0};
     sandbox_find_column(c->program->box, &place, failure->message);
     findings_add(c->findings, SEV_ERROR, failure->code, place, hint, "%s", failure->message);
+    c->incomplete = true;
 }
 
 /* The function is on top of the stack; its results replace it.  Returns their number, or -1. */
@@ -294,6 +296,7 @@ static void harvest_values(struct compiler *c, const char *file, const char *tex
     lua_rotate(L, -(count + 2), 2);
     if (sandbox_call(c->program->box, BUDGET_LOAD, count + 1, 0) < 0)
         report_failure(c, file);
+    c->incomplete |= harvest.rules == 0 || harvest.bad_returns > 0;
     if (harvest.rules == 0 && values >= 0 && c->findings->errors == errors)
         findings_add(
             c->findings, SEV_ERROR, L_NO_RULE, (struct place){file, 1, 0},
@@ -334,7 +337,7 @@ static void resolve_pending(struct compiler *c, const struct pending *pending)
     for (size_t i = 0; i < count; i++)
         found = found || strcmp(names[i], pending->name) == 0;
     struct written at = {.at = pending->at};
-    if (!found && c->policy)
+    if (!found && c->policy && !c->incomplete)
         complain_unknown(c, R_RULE, &at, tr("warning", "预警规则"), pending->name, names, count);
     free(names);
 }
@@ -386,6 +389,7 @@ static struct program *compile(const struct bundle *bundle, bool unsound, struct
     program->policy = &bundle->policy;
     program_begin(program, &compiler, findings);
     compiler.unsound = unsound;
+    compiler.incomplete = bundle->scripts_missing;
     for (size_t i = 0; i < bundle->script_count; i++) {
         const struct bundle_text *script = bundle->scripts[i];
         program_load_script(&compiler, script->shown, script->data, script->size);

@@ -51,6 +51,7 @@ struct compiler {
     struct rule *rule; /* being read */
     bool lifting;      /* in lift_when, where a forecast is looked at without counting steps */
     bool unsound;      /* the policy has errors of its own: see program_look */
+    bool incomplete; /* some script did not give its rules: a rule that nobody knows may be there */
     struct pending *pending;
     size_t pending_count, pending_capacity;
 };

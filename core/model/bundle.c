@@ -218,6 +218,7 @@ static void read_rules(struct builder *builder)
         else if (fetch(builder, node->text, &text))
             builder->rules[builder->rule_count++] = text.name;
     }
+    builder->bundle->scripts_missing = builder->rule_count < rules->count;
 }
 
 /* Completeness --------------------------------------------------------------------------------- */

@@ -32,6 +32,7 @@ struct bundle {
     /* The rule scripts, in the order policy.yaml names them. */
     const struct bundle_text **scripts;
     size_t script_count;
+    bool scripts_missing; /* some that it names are not there or could not be read */
 };
 
 /* Reads the folder's files (policy.yaml first, then what it names), nothing else.  `with` may be

@@ -26,6 +26,25 @@ exits "mistakes exit 1" 1 "$YUJING" check broken
 "$YUJING" check broken -o jsonl >"$work/lines"
 if [ "$(grep -c '^{"file":' "$work/lines")" -eq "$("$YUJING" check broken -o json | grep -o '"code":' | wc -l)" ]; then ok "one object a line"; else fail "one object a line" "$(head -n 1 "$work/lines")"; fi
 
+# A script that gives no rules is one mistake: that others name its rules is none.
+cp -R town partial
+sed -i 's/^  - heavy.lua/&\n  - rota.lua/' partial/policy.yaml
+printf 'return rota "r" { during = level { "heavy", at_least = "yellow" }, measure = "stop", who = enterprises {} }\n' >partial/rota.lua
+says "a rule that no script gives" 'rota.lua:1:.*error\[R014\]' "$YUJING" check partial
+sed -i 's/"heavy"/"heavy-pollution"/' partial/rota.lua
+one_mistake() {
+    "$YUJING" check partial >"$work/out" 2>&1
+    if grep -q 'error\[' "$work/out" && ! grep -q R014 "$work/out"; then ok "one mistake: $1"; else fail "one mistake: $1" "$(head -n 1 "$work/out")"; fi
+}
+sed -i 's/at_most = p.medium },$/at_most = p.medium }/' partial/heavy.lua
+one_mistake "a comma is missing"
+: >partial/heavy.lua
+one_mistake "the script is empty"
+printf -- '-- \326\320\n' | cat - town/heavy.lua >partial/heavy.lua
+one_mistake "the script is GBK"
+rm partial/heavy.lua
+one_mistake "the script is missing"
+
 # The list misses the share: the foundry gets to run.
 cp -R town short
 sed -i '/orange: \[{do: stop, lines: \[L1, L2\]}\]/d' short/registry/210101.yaml
