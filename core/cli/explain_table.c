@@ -143,6 +143,7 @@ const struct explanation explanations[] = {
     {"E017", {"an enterprise without a grade", "企业没有绩效等级"}, {NULL, NULL}},
     {"E018", {"a proof without a figure", "核查依据没有判定数值"}, {"A proof that says which meter, but not what it must show, watches nothing and finds nobody guilty.", "只写监测点、不写判定数值的，不作核查，也不据以认定任何单位。"}},
     {"E019", {"a proof by a series that cannot show it", "核查依据所用的序列不合适"}, {"Power, flow and gates are measured figures, an operating mark is a state.", "用电、流量、门禁用数值序列，工况标记用状态序列。"}},
+    {"E020", {"a telephone number that cannot be dialled", "电话号码无法拨打"}, {"Digits, spaces, hyphens and parentheses, with a + in front or not; 5 to 20 digits.", "只含数字、空格、连字符、括号，开头可写 +；数字 5 至 20 位。"}},
     {"F001", {"no such file", "文件不存在"}, {NULL, NULL}},
     {"F002", {"a file that cannot be read", "文件无法读取"}, {NULL, NULL}},
     {"F003", {"a file that is too large", "文件过大"}, {NULL, NULL}},

@@ -168,6 +168,30 @@ static void bad_address(struct registry_reader *reader, const struct yaml *node,
                  tr("“%s” reaches nobody", "“%s”无法送达"), text);
 }
 
+/* Digits as they are written on a card: +86 (24) 2345-6789. */
+static bool can_be_dialled(const char *phone)
+{
+    enum { DIGITS_MIN = 5, DIGITS_MAX = 20 };
+    size_t digits = 0;
+    for (const char *at = phone + (*phone == '+'); *at; at++) {
+        if (*at >= '0' && *at <= '9')
+            digits++;
+        else if (!strchr(" -()", *at))
+            return false;
+    }
+    return digits >= DIGITS_MIN && digits <= DIGITS_MAX;
+}
+
+static void check_phone(struct registry_reader *reader, const char *phone, const struct yaml *node)
+{
+    if (can_be_dialled(phone) || strcmp(phone, "…") == 0)
+        return;
+    findings_add(reader->policy->findings, SEV_WARNING, "E020", yaml_place(node),
+                 tr("5 to 20 digits, e.g. 024-12345678; an extension after a hyphen",
+                    "应为 5 至 20 位数字，例如 024-12345678；分机号用连字符连接"),
+                 tr("“%s” is no telephone number", "“%s”不是有效的电话号码"), phone);
+}
+
 static bool read_contact(struct registry_reader *reader, const struct yaml *node,
                          struct contact *ret_contact)
 {
@@ -178,6 +202,8 @@ static bool read_contact(struct registry_reader *reader, const struct yaml *node
         bad_address(reader, node,
                     tr("add a phone, webhook or email", "请补写 phone、webhook 或 email"),
                     contact.name);
+    if (contact.phone)
+        check_phone(reader, contact.phone, yaml_get(node, "phone"));
     if (contact.webhook && !str_starts(contact.webhook, "https://") &&
         !str_starts(contact.webhook, "http://"))
         bad_address(reader, yaml_get(node, "webhook"),
