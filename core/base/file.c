@@ -96,7 +96,7 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_size,
 {
     bool is_stdin = str_equal(path, "-");
     int fd = STDIN_FILENO;
-    int error = is_stdin ? 0 : open_regular(path, &fd);
+    int error = is_stdin ? 0 : opener(path, &fd);
     if (error != 0)
         return refuse_read(path, error, findings);
 
@@ -129,7 +129,7 @@ static int write_all(int fd, const char *bytes, size_t size)
             size -= (size_t)written;
         }
     }
-    return fsync(fd) < 0 ? errno : 0;
+    return 0;
 }
 
 /* mkostemp makes files for the owner only; the new file gets the old one's mode, or the usual one.
@@ -195,15 +195,53 @@ static int write_beside(int fd, const char *temporary, const char *path, const v
     return error == 0 ? sync_folder_of(path) : error;
 }
 
-int file_write_atomic(const char *path, const void *data, size_t size, struct findings *findings)
+/* The file that a link leads to is meant: a rename onto the link would leave that one as it was.
+ * A link to nowhere gets its file first, so that there is a place to lead to.  Caller frees. */
+static char *behind_links(const char *path)
 {
-    char *temporary = xasprintf("%s.XXXXXX", path);
+    struct stat info;
+    if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode)) {
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+        if (fd >= 0)
+            close(fd);
+    }
+    char *real = realpath(path, NULL);
+    return real ? real : xstrdup(path);
+}
+
+static int replace(const char *path, const void *data, size_t size)
+{
+    char *target = behind_links(path);
+    char *temporary = xasprintf("%s.XXXXXX", target);
     int fd = mkostemp(temporary, O_CLOEXEC);
-    int error = fd < 0 ? errno : write_beside(fd, temporary, path, data, size);
+    int error = fd < 0 ? errno : write_beside(fd, temporary, target, data, size);
     free(temporary);
     if (error == 0)
         return 0;
     findings_add(findings, SEV_ERROR, "F004", (struct place){.file = path}, NULL,
                  tr("cannot write %s: %s", "无法写入 %s：%s"), path, file_trouble(error));
     return error == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+    if (error == 0 && fsync(fd) < 0)
+        error = errno;
 }
+    free(target);
+    return error;
+}
+
+/* Of a device or a pipe, which a rename would do away with; neither can be synced. */
+static int write_into(const char *path, const void *data, size_t size)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return errno;
+    int error = write_all(fd, data, size);
+    if (close(fd) < 0 && error == 0)
+        error = errno;
+    return error;
+}
+
+int file_write_atomic(const char *path, const void *data, size_t size, struct findings *findings)
+{
+    struct stat old;
+    bool into = stat(path, &old) == 0 && !S_ISREG(old.st_mode);
+    int error = into ? write_into(path, data, size) : replace(path, data, size);

@@ -10,7 +10,7 @@ struct findings;
 int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_size,
               struct findings *findings);
 /* Writes by a temporary neighbour, fsync and rename, so that a reader sees the old or the new,
- * never a half. */
+ * never a half.  Links are followed; what is no regular file, such as a pipe, is written into. */
 int file_write_atomic(const char *path, const void *data, size_t size, struct findings *findings);
 /* Makes an empty file for its owner alone where there is none; what is there is closed to all but
  * owner and group.  What cannot be done is for whoever opens it next to find out. */

@@ -60,6 +60,8 @@ int accounts_write(const struct accounts *accounts, const char *path, struct fin
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0) /* writing keeps the mode of what was there */
         close(fd);
+    /* No device can stand here: accounts are read before they are written, by file_read, which
+     * refuses one. */
     int err = file_write_atomic(path, out.data, out.size, findings);
     if (err < 0 && fd >= 0)
         unlink(path);

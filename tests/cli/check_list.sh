@@ -11,6 +11,13 @@ head -c 3 "$work/list.csv" | od -An -tx1 | grep -q 'ef bb bf' && ok "it begins w
 list export "$base" | cmp -s - "$work/list.csv" && ok "standard output has the same bytes" || fail "standard output has the same bytes" "they differ"
 
 exits "what was exported changes nothing" 0 "$YUJING" list import "$work/list.csv" "$work/bundle"
+ln -s target.csv "$work/link.csv"
+list export "$base" -o "$work/link.csv"
+if [ -L "$work/link.csv" ] && cmp -s "$work/target.csv" "$work/list.csv"; then ok "a link is followed"; else fail "a link is followed" "$(ls -l "$work")"; fi
+mkfifo "$work/pipe"
+cat "$work/pipe" >"$work/piped.csv" &
+list export "$base" -o "$work/pipe"
+if [ -p "$work/pipe" ] && wait $! && cmp -s "$work/piped.csv" "$work/list.csv"; then ok "a pipe is written into"; else fail "a pipe is written into" "$(ls -l "$work/pipe")"; rm -f "$work/pipe"; kill $! 2>/dev/null; fi
 list export "$base" --encoding gb18030 -o "$work/gb.csv"
 exits "nor does it in GB18030" 0 "$YUJING" list import "$work/gb.csv" "$work/bundle"
 
