@@ -56,6 +56,15 @@ static int refuse_size(const char *path, size_t limit, struct findings *findings
     return ERR_LIMIT;
 }
 
+static int open_any(const char *path, int *ret_fd)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return errno;
+    *ret_fd = fd;
+    return 0;
+}
+
 /* O_NONBLOCK so that opening a pipe without a writer does not hang; a regular file ignores it. */
 static int open_regular(const char *path, int *ret_fd)
 {
@@ -91,8 +100,8 @@ static int read_all(int fd, size_t limit, struct buf *buf)
     return 0;
 }
 
-int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_size,
-              struct findings *findings)
+static int read_file(const char *path, int (*opener)(const char *path, int *ret_fd), size_t limit,
+                     char **ret_data, size_t *ret_size, struct findings *findings)
 {
     bool is_stdin = str_equal(path, "-");
     int fd = STDIN_FILENO;
@@ -118,6 +127,19 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_size,
     return 0;
 }
 
+int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_size,
+              struct findings *findings)
+{
+    return read_file(path, open_regular, limit, ret_data, ret_size, findings);
+}
+
+int file_read_stream(const char *path, size_t limit, char **ret_data, size_t *ret_size,
+                     struct findings *findings)
+{
+    return read_file(path, open_any, limit, ret_data, ret_size, findings);
+}
+
+/* 0 or an errno. */
 static int write_all(int fd, const char *bytes, size_t size)
 {
     while (size > 0) {
@@ -184,6 +206,8 @@ static int write_beside(int fd, const char *temporary, const char *path, const v
                         size_t size)
 {
     int error = write_all(fd, data, size);
+    if (error == 0 && fsync(fd) < 0)
+        error = errno;
     if (error == 0)
         error = set_mode(fd, path);
     if (close(fd) < 0 && error == 0)
@@ -216,14 +240,6 @@ static int replace(const char *path, const void *data, size_t size)
     int fd = mkostemp(temporary, O_CLOEXEC);
     int error = fd < 0 ? errno : write_beside(fd, temporary, target, data, size);
     free(temporary);
-    if (error == 0)
-        return 0;
-    findings_add(findings, SEV_ERROR, "F004", (struct place){.file = path}, NULL,
-                 tr("cannot write %s: %s", "无法写入 %s：%s"), path, file_trouble(error));
-    return error == ENOENT ? ERR_NOT_FOUND : ERR_IO;
-    if (error == 0 && fsync(fd) < 0)
-        error = errno;
-}
     free(target);
     return error;
 }
@@ -245,3 +261,9 @@ int file_write_atomic(const char *path, const void *data, size_t size, struct fi
     struct stat old;
     bool into = stat(path, &old) == 0 && !S_ISREG(old.st_mode);
     int error = into ? write_into(path, data, size) : replace(path, data, size);
+    if (error == 0)
+        return 0;
+    findings_add(findings, SEV_ERROR, "F004", (struct place){.file = path}, NULL,
+                 tr("cannot write %s: %s", "无法写入 %s：%s"), path, file_trouble(error));
+    return error == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+}

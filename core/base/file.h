@@ -9,6 +9,9 @@ struct findings;
  * followed by a NUL.  On failure ERR_IO, ERR_NOT_FOUND or ERR_LIMIT and one finding (F…). */
 int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_size,
               struct findings *findings);
+/* The same of a pipe or a device as well, whose writer is waited for: facts may come by one. */
+int file_read_stream(const char *path, size_t limit, char **ret_data, size_t *ret_size,
+                     struct findings *findings);
 /* Writes by a temporary neighbour, fsync and rename, so that a reader sees the old or the new,
  * never a half.  Links are followed; what is no regular file, such as a pipe, is written into. */
 int file_write_atomic(const char *path, const void *data, size_t size, struct findings *findings);

@@ -244,7 +244,7 @@ static int add_whole_file(struct feed *feed, const char *path, span_ms offset,
 {
     char *text = NULL;
     size_t size = 0;
-    int err = file_read(path, FACT_FILE_BYTES_MAX, &text, &size, findings);
+    int err = file_read_stream(path, FACT_FILE_BYTES_MAX, &text, &size, findings);
     if (err == 0)
         err = feed_add_text(feed, path, text, size, offset, findings);
     free(text);
@@ -291,13 +291,9 @@ static int open_streamable(const char *path)
     struct stat info;
     if (strcmp(path, "-") == 0)
         return -1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-        info.st_size <= FACT_FILE_BYTES_MAX)
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return -1;
+    if (stat(path, &info) < 0 || !S_ISREG(info.st_mode) || info.st_size > FACT_FILE_BYTES_MAX)
+        return -1; /* not even opened: a pipe can be read only once */
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
 int feed_add_file(struct feed *feed, const char *path, span_ms offset, struct findings *findings)

@@ -113,6 +113,56 @@ Test(file, a_pipe_is_F002_and_does_not_hang, .timeout = 5)
     free(path);
 }
 
+Test(file, a_pipe_is_read_as_a_stream_to_its_bound, .timeout = 5)
+{
+    char *path = in_folder("pipe"), *data = NULL;
+    size_t size;
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    int both = open(path, O_RDWR); /* so that neither end waits */
+    cr_assert_eq(write(both, "piped", 5), 5);
+    cr_expect_eq(file_read_stream(path, 4, &data, &size, &findings), ERR_LIMIT);
+    close(both);
+    expect_finding("F003");
+    findings_release(&findings);
+    cr_assert_eq(file_read_stream("/dev/null", 4, &data, &size, &findings), 0);
+    cr_expect_eq(size, 0);
+    free(data);
+    free(path);
+}
+
+Test(file, what_is_no_regular_file_is_written_into, .timeout = 5)
+{
+    char *path = in_folder("pipe"), got[8] = "";
+    struct stat info;
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    int both = open(path, O_RDWR);
+    cr_assert_eq(file_write_atomic(path, "piped", 5, &findings), 0);
+    cr_expect_eq(read(both, got, sizeof got), 5);
+    cr_expect_str_eq(got, "piped");
+    cr_assert_eq(lstat(path, &info), 0);
+    cr_expect(S_ISFIFO(info.st_mode));
+    close(both);
+    free(path);
+}
+
+Test(file, a_link_stays_and_its_target_is_written)
+{
+    char *path = in_folder("link"), *target = in_folder("target"), *data = NULL;
+    struct stat info;
+    size_t size;
+    cr_assert_eq(symlink("target", path), 0);
+    for (int round = 0; round < 2; round++) { /* a link to nowhere, then to a file */
+        cr_assert_eq(file_write_atomic(path, round ? "new" : "old", 3, &findings), 0);
+        cr_assert_eq(lstat(path, &info), 0);
+        cr_expect(S_ISLNK(info.st_mode));
+        cr_assert_eq(file_read(target, 3, &data, &size, &findings), 0);
+        cr_expect_str_eq(data, round ? "new" : "old");
+        free(data);
+    }
+    free(target);
+    free(path);
+}
+
 Test(file, a_large_file_is_F003)
 {
     char *path = in_folder("a"), *data = NULL;

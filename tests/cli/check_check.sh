@@ -68,6 +68,9 @@ exits "bad facts exit 1" 1 "$YUJING" check bad.csv
 printf 'time,subject,series,value\n2015-11-30T00:00,east,pm25,12\n' | "$YUJING" check - >"$work/out" 2>&1
 code=$?
 if [ $code -eq 0 ] && [ ! -s "$work/out" ]; then ok "facts from standard input"; else fail "facts from standard input" "exit $code: $(head -n 1 "$work/out")"; fi
+mkfifo facts
+printf 'time,subject,series,value\n2015-11-31T00:00,east,pm25,12\n' >facts &
+says "facts from a pipe" 'facts:2:1: error\[N006\]' "$YUJING" check facts
 
 printf 'a: 1\na: 2\n' >loose.yaml
 says "YAML of no bundle: its syntax" 'loose.yaml:2:1: error\[Y002\]' "$YUJING" check loose.yaml
