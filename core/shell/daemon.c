@@ -402,7 +402,7 @@ static int open_parts(struct daemon *daemon, const struct daemon_calls *calls)
         open_pipeline(daemon, calls);
         exit_code = open_upkeep(daemon, &findings);
     }
-    daemon_tell(daemon, "start", &findings);
+    log_findings(&daemon->log, "start", &findings); /* `yujing check` knows no configuration */
     findings_release(&findings);
     return exit_code;
 }

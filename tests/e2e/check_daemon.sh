@@ -198,6 +198,12 @@ exits "a drill is never live" 78 "$yujing" run -c drill.yaml --live
 sed 's/^store:.*/store: calm.db/' drill.yaml >mixed.yaml
 exits "a drill does not open the live store" 78 "$yujing" run -c mixed.yaml
 
+# ---- an officer on duty whom no gateway reaches is told of before anybody needs them
+conf unreached "duty: [{name: 值班员, email: duty@example.cn, role: duty}]"
+"$yujing" run --lang en -c unreached.yaml --live </dev/null >>out.log 2>unreached.log
+if grep -q ' warning start: unreached.yaml:[0-9]*:[0-9]*: \[D028\]' unreached.log; then ok "an unreachable officer is told of at the start"
+else not_ok "an unreachable officer is told of at the start" "$(head -n 3 unreached.log)"; fi
+
 # ---- the log, in Chinese: after the event's name there is no English sentence, only names and figures
 conf chinese "watch: {folder: chinese.in}"
 mkdir chinese.in
