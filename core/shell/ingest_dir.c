@@ -53,7 +53,8 @@ struct portion { /* one load of the current file */
 
 static bool is_ours(const char *name)
 {
-    return name[0] != '.' && !str_ends(name, ".tmp") && !str_ends(name, ".part");
+    bool folder = str_equal(name, "done") || str_equal(name, "failed");
+    return !folder && name[0] != '.' && !str_ends(name, ".tmp") && !str_ends(name, ".part");
 }
 
 static void names_add(struct names *names, const char *name)
@@ -111,8 +112,8 @@ static void write_reason(struct ingest_dir *dir, const struct current *current)
     struct buf text = {0};
     for (size_t i = 0; i < current->findings.count; i++) {
         const struct finding *finding = &current->findings.items[i];
-        buf_printf(&text, "%s:%d:%d: [%s] %s\n", finding->file, finding->line, finding->col,
-                   finding->code, finding->message);
+        log_place(&text, finding);
+        buf_printf(&text, "[%s] %s\n", finding->code, finding->message);
         if (finding->hint)
             buf_printf(&text, "    %s\n", finding->hint);
     }
@@ -217,14 +218,35 @@ static void file_read_done(uv_work_t *work, int status)
     ingest_dir_resume(dir);
 }
 
-/* A name may stand for a file that is gone, moved by us or by others; that is no event. */
+/* What is no file stays for ever, so its owner is told why.  False too for a name whose file is
+ * gone, moved by us or by others; that is no event. */
+static bool is_file(const struct ingest_dir *dir, const char *path)
+{
+    struct stat info;
+    if (lstat(path, &info) < 0)
+        return false;
+    if (S_ISREG(info.st_mode))
+        return true;
+    log_event(dir->around.log, LOG_WARNING, "watch.ignored",
+              S_ISDIR(info.st_mode)
+                  ? tr("%s is not taken: it is a folder; files belong into the watched folder "
+                       "itself",
+                       "%s 不予采用：这是文件夹；文件应直接放入受监视的文件夹")
+              : S_ISLNK(info.st_mode)
+                  ? tr("%s is not taken: it is a symbolic link, and when the file behind it is "
+                       "complete cannot be seen; put the file itself here",
+                       "%s 不予采用：这是符号链接，无法得知所指文件是否写完；请放入文件本身")
+                  : tr("%s is not taken: it is no regular file", "%s 不予采用：不是普通文件"),
+              path);
+    return false;
+}
+
 static void begin_file(struct ingest_dir *dir)
 {
     char *name = names_take(&dir->waiting);
     char *path = xasprintf("%s/%s", dir->folder, name);
     free(name);
-    struct stat info;
-    if (stat(path, &info) < 0 || !S_ISREG(info.st_mode)) {
+    if (!is_file(dir, path)) {
         free(path);
         return;
     }
@@ -280,13 +302,26 @@ bool ingest_dir_idle(const struct ingest_dir *dir)
 
 /* ---- watching ---------------------------------------------------------- */
 
+/* What was only made is not complete; a folder or a link never is, and no other event comes of it.
+ */
+static void look_at_new(const struct ingest_dir *dir, const char *name)
+{
+    char *path = xasprintf("%s/%s", dir->folder, name);
+    is_file(dir, path);
+    free(path);
+}
+
 static void take_events(struct ingest_dir *dir, const char *bytes, ssize_t size)
 {
     while (size > 0) {
         const struct inotify_event *event = (const void *)bytes;
         if (event->mask & IN_Q_OVERFLOW)
             scan(dir);
-        else if (event->len > 0 && is_ours(event->name))
+        else if (event->len == 0 || !is_ours(event->name))
+            ; /* somebody's work in progress */
+        else if (event->mask & IN_CREATE)
+            look_at_new(dir, event->name);
+        else
             names_add(&dir->waiting, event->name);
         bytes += sizeof *event + event->len;
         size -= (ssize_t)(sizeof *event + event->len);
@@ -310,7 +345,8 @@ static int watch(struct ingest_dir *dir, struct findings *findings)
 {
     dir->notify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (dir->notify_fd >= 0 &&
-        inotify_add_watch(dir->notify_fd, dir->folder, IN_CLOSE_WRITE | IN_MOVED_TO) >= 0 &&
+        inotify_add_watch(dir->notify_fd, dir->folder, IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO) >=
+            0 &&
         uv_poll_init(dir->around.loop, &dir->poll, dir->notify_fd) == 0) {
         dir->poll.data = dir;
         uv_poll_start(&dir->poll, UV_READABLE, notified);

@@ -1,10 +1,11 @@
 /* A watched folder as a source: whole files of facts (CSV, JSON, JSON Lines).
  *
  * A file counts once it is complete: written and closed, or moved in.  Names beginning with a dot,
- * and names ending in .tmp or .part, are somebody's work in progress and left alone.  A good file's
- * facts are taken in the order of their arrival and the file moves to done/ after the last one's
- * commit.  A file with any error is not taken at all: it moves to failed/, with NAME.reason beside
- * it.  Files found at the start, and several at once, are taken in the order of their names. */
+ * and names ending in .tmp or .part, are somebody's work in progress and left alone.  Subfolders
+ * and symbolic links are not taken either, and the log says so once for each.  A good file's facts
+ * are taken in the order of their arrival and the file moves to done/ after the last one's commit.
+ * A file with any error is not taken at all: it moves to failed/, with NAME.reason beside it. Files
+ * found at the start, and several at once, are taken in the order of their names. */
 #ifndef SHELL_INGEST_DIR_H
 #define SHELL_INGEST_DIR_H
 

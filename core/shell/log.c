@@ -218,13 +218,22 @@ void log_decision(const struct log *log, enum log_level level, const char *event
         put(log, &(struct line){.level = level, .event = event, .text = text, .json = json});
 }
 
+void log_place(struct buf *buf, const struct finding *finding)
+{
+    if (!finding->file || !*finding->file)
+        return;
+    buf_puts(buf, finding->file);
+    if (finding->line > 0)
+        buf_printf(buf, ":%d", finding->line);
+    if (finding->line > 0 && finding->col > 0)
+        buf_printf(buf, ":%d", finding->col);
+    buf_puts(buf, ": ");
+}
+
 static void put_finding(const struct log *log, const char *event, const struct finding *finding)
 {
     struct buf text = {0};
-    if (finding->line > 0)
-        buf_printf(&text, "%s:%d:%d: ", finding->file, finding->line, finding->col);
-    else if (finding->file && *finding->file)
-        buf_printf(&text, "%s: ", finding->file);
+    log_place(&text, finding);
     buf_printf(&text, "[%s] %s%s%s", finding->code, finding->message, finding->hint ? " — " : "",
                finding->hint ? finding->hint : "");
     put(log, &(struct line){.level = finding->severity == SEV_ERROR ? LOG_ERROR : LOG_WARNING,

@@ -15,6 +15,8 @@
 #include "shell/clock.h"
 #include <stdio.h>
 
+struct buf;
+struct finding;
 struct findings;
 struct log_limit;
 
@@ -36,6 +38,8 @@ void log_decision(const struct log *log, enum log_level level, const char *event
                   const char *json);
 /* One line for each finding, its place first. */
 void log_findings(const struct log *log, const char *event, const struct findings *findings);
+/* "FILE:LINE:COL: ", without the line or column that is not known, and without a file nothing. */
+void log_place(struct buf *buf, const struct finding *finding);
 
 /* True when the stream is the socket that systemd named in JOURNAL_STREAM. */
 bool log_is_journal(FILE *stream);

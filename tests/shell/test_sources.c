@@ -1,6 +1,7 @@
 /* The sources: lines from a pipe, files in a folder. */
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -440,6 +442,34 @@ Test(watched_folder, work_in_progress_is_left_alone)
     close_dir();
 }
 
+static void put_strangers(void)
+{
+    char *link = xasprintf("%s/link.jsonl", folder), *deep = xasprintf("%s/deep", folder),
+         *late = xasprintf("%s/late", folder);
+    cr_assert_eq(symlink("/etc/hosts", link), 0);
+    cr_assert_eq(mkdir(deep, 0700), 0);
+    open_dir(); /* those are found at the start, the others come later */
+    cr_assert_eq(mkdir(late, 0700), 0);
+    drop("a.jsonl", READING("a", 1));
+    expect_next("a ");
+    until("done/a.jsonl");
+    free(link);
+    free(deep);
+    free(late);
+}
+
+Test(watched_folder, what_is_no_file_is_told_of_once)
+{
+    char *text = logged(put_strangers);
+    cr_expect_eq(times(text, "watch.ignored"), 3, "%s", text);
+    cr_expect_eq(times(text, "link.jsonl is not taken: it is a symbolic link"), 1, "%s", text);
+    cr_expect_eq(times(text, "/deep is not taken: it is a folder"), 1, "%s", text);
+    cr_expect_eq(times(text, "/late is not taken: it is a folder"), 1, "%s", text);
+    cr_expect(there("link.jsonl") && there("deep") && there("late"));
+    free(text);
+    close_dir();
+}
+
 Test(watched_folder, a_name_taken_before_gets_a_number)
 {
     open_dir();
@@ -452,6 +482,19 @@ Test(watched_folder, a_name_taken_before_gets_a_number)
     close_dir();
 }
 
+/* How often the words stand in it. */
+static int read_reason(const char *name, const char *words)
+{
+    char *path = xasprintf("%s/%s", folder, name), *text = NULL;
+    size_t size;
+    struct findings findings = {0};
+    cr_assert_eq(file_read(path, 1 << 16, &text, &size, &findings), 0);
+    int count = times(text, words);
+    free(text);
+    free(path);
+    return count;
+}
+
 Test(watched_folder, a_file_too_large_is_refused)
 {
     char *text = xmalloc(5001);
@@ -461,6 +504,8 @@ Test(watched_folder, a_file_too_large_is_refused)
     open_dir();
     until("failed/a.jsonl");
     free(text);
+    cr_expect_eq(read_reason("failed/a.jsonl.reason", "a.jsonl: [F003] "), 1,
+                 "no line of it is meant");
     close_dir();
 }
 
