@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { SECRET_BYTES_MAX = 65536, FINGERPRINT_DIGITS = 6 };
 
@@ -129,13 +130,29 @@ static void check_gateways(const struct conf *conf, struct findings *findings)
     gateways_release(&gateways);
 }
 
+/* False when there are none, or not yet. */
+static bool check_accounts(struct arena *arena, const struct conf *conf, struct findings *findings)
+{
+    const struct yaml *node = conf_part(conf, "accounts");
+    const char *path = node ? conf_beside(arena, conf->path, node->text) : NULL;
+    if (!path || access(path, F_OK) == 0)
+        return path != NULL;
+    findings_add(findings, SEV_ERROR, "D082", yaml_place(node),
+                 arena_printf(arena,
+                              tr("yujing account add %s NAME --role ROLE makes it",
+                                 "请以 yujing account add %s 账号 --role 角色 建立"),
+                              path),
+                 tr("there is no file %s", "没有文件 %s"), path);
+    return false;
+}
+
 static void check_api(const struct conf *conf, struct findings *findings)
 {
     struct arena arena = {0};
     struct api_conf api;
     struct accounts accounts = {0};
     api_conf_read(&api, &arena, conf, findings);
-    if (conf_part(conf, "accounts"))
+    if (check_accounts(&arena, conf, findings))
         accounts_read(&accounts, conf_beside(&arena, conf->path, yaml_text(conf->root, "accounts")),
                       findings);
     accounts_release(&accounts);
@@ -153,6 +170,20 @@ static void check_monitors(const struct conf *conf, const struct bundle *bundle,
         monitors_read(&monitors, hj212.monitors, &bundle->policy, findings);
     monitors_free(monitors);
     findings_release(&told);
+}
+
+/* Whoever wrote the wrong folder wrote it here. */
+static bool is_policy(const struct conf *conf, struct findings *findings)
+{
+    char *path = xasprintf("%s/policy.yaml", conf->policies);
+    bool found = access(path, F_OK) == 0;
+    if (!found)
+        findings_add(findings, SEV_ERROR, "B001", yaml_place(yaml_get(conf->root, "policies")),
+                     tr("the folder of a policy, with policy.yaml in it; relative to this file",
+                        "应为含 policy.yaml 的预案文件夹，相对路径以本文件为准"),
+                     tr("there is no file %s", "没有文件 %s"), path);
+    free(path);
+    return found;
 }
 
 static void check_policy(const struct conf *conf, struct findings *findings)
@@ -217,7 +248,7 @@ void effective_check(const struct conf *conf, struct findings *findings)
     upkeep_conf_read(&upkeep, conf, findings);
     upkeep_conf_release(&upkeep);
     check_files(&arena, conf->path, conf->root, findings);
-    if (conf->policies)
+    if (conf->policies && is_policy(conf, findings))
         check_policy(conf, findings);
     arena_release(&arena);
 }

@@ -259,6 +259,13 @@ Test(effective, tells_of_folders_that_a_start_would_miss)
     cr_expect_eq(found("policies: p\nstore: .\n", "D022"), 1);
 }
 
+Test(effective, tells_where_a_policy_and_accounts_that_are_not_there_are_named)
+{
+    cr_expect_eq(found("policies: none\nstore: s.db\naccounts: none.yaml\n", "B001"), 1);
+    cr_expect_eq(found("policies: none\nstore: s.db\naccounts: none.yaml\n", "D082"), 1);
+    cr_expect_eq(found("policies: none\nstore: s.db\naccounts: none.yaml\n", "F001"), 0);
+}
+
 /* ---- printing ---------------------------------------------------------------- */
 
 static char *print(const char *more)
