@@ -17,8 +17,10 @@
 #include "cli/output.h"
 #include "cli/report.h"
 #include "model/bundle.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct example drill_examples[] = {
@@ -240,6 +242,26 @@ static char *command_words(const struct drilling *drilling)
     return buf_detach(&buf);
 }
 
+/* Asked before the drill begins: it may take an hour, and without its report was for nothing. */
+static int check_report(const struct options *options)
+{
+    const char *path = option_value(options, "report"), *slash = path ? strrchr(path, '/') : NULL;
+    struct stat status;
+    if (!path)
+        return 0;
+    char *folder = slash ? xasprintf("%.*s", (int)(slash + 1 - path), path) : xstrdup(".");
+    bool failed = access(folder, W_OK | X_OK) < 0;
+    if (!failed && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        failed = true;
+        errno = EISDIR;
+    }
+    if (failed)
+        verb_complain(&verb_drill, tr("cannot write %s: %s", "无法写入 %s：%s"), path,
+                      file_trouble(errno));
+    free(folder);
+    return failed ? EXIT_RUNTIME : 0;
+}
+
 static int write_report(struct drilling *drilling)
 {
     const char *path = option_value(drilling->options, "report");
@@ -268,7 +290,7 @@ static int write_report(struct drilling *drilling)
     free(command);
     free(branch);
     if (err >= 0 && options_form(drilling->options) == FORM_TEXT)
-        fprintf(stderr, tr("report: %s\n", "报告：%s\n"), path);
+        output_talk(tr("report: %s\n", "报告：%s\n"), path);
     return err < 0 ? EXIT_RUNTIME : 0;
 }
 
@@ -335,6 +357,8 @@ int cmd_drill(int argc, char **argv)
     if (!options_parse(&verb_drill, argc, argv, &options, &exit_code))
         return exit_code;
     exit_code = options_with(&options, &drilling.with);
+    if (exit_code == 0)
+        exit_code = check_report(&options);
     if (exit_code == 0)
         exit_code = read_sets(&drilling);
     if (exit_code == 0)

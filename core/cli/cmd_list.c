@@ -196,7 +196,7 @@ static bool agreed(const struct options *options)
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
         return false;
     char answer[16];
-    fprintf(stderr, "%s", tr("write these changes? [y/N] ", "写入这些改动？[y/N] "));
+    output_talk("%s", tr("write these changes? [y/N] ", "写入这些改动？[y/N] "));
     return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
@@ -209,7 +209,7 @@ static int write_files(const struct list_diff *diff, const char *folder)
         char *path = xasprintf("%s/%s", folder, file->name);
         err = file_write_atomic(path, file->data, file->size, &findings);
         if (err == 0)
-            fprintf(stderr, tr("written: %s\n", "已写入：%s\n"), path);
+            output_talk(tr("written: %s\n", "已写入：%s\n"), path);
         free(path);
     }
     return report(err, &findings);
@@ -221,8 +221,8 @@ static int settle(const struct options *options, const struct list_diff *diff)
         return EXIT_OK;
     if (agreed(options))
         return write_files(diff, options->operands[1]);
-    fprintf(stderr, "%s\n",
-            tr("nothing was written; --yes writes the changes", "尚未写入；加 --yes 写入改动"));
+    output_talk("%s\n",
+                tr("nothing was written; --yes writes the changes", "尚未写入；加 --yes 写入改动"));
     return EXIT_FOUND;
 }
 

@@ -42,6 +42,7 @@ int verb_misuse_exit(const struct verb *verb)
 
 static void complain(const struct verb *verb, const char *format, va_list args)
 {
+    fflush(stdout); /* as output_talk does */
     fprintf(stderr, "yujing%s%s: ", verb ? " " : "", verb ? verb->name : "");
     vfprintf(stderr, format, args);
     fputc('\n', stderr);

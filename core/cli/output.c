@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cli/cmd.h"
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -221,8 +222,18 @@ void findings_print(FILE *stream, const struct findings *findings, enum form for
             finding_print_text(stream, &findings->items[i]);
 }
 
+void output_talk(const char *format, ...)
+{
+    va_list args;
+    fflush(stdout);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+}
+
 void findings_tell(const struct findings *findings)
 {
+    fflush(stdout);
     for (size_t i = 0; i < findings->count; i++)
         if (findings->items[i].severity != SEV_REVIEW)
             finding_print_text(stderr, &findings->items[i]);

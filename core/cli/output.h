@@ -51,6 +51,9 @@ void print_harmless(FILE *stream, const char *text);
  * {"findings":[…],"errors":n,…}; or one object a line.  Sort them first if they should be sorted.
  */
 void findings_print(FILE *stream, const struct findings *findings, enum form form);
+/* To stderr, after what was printed so far: both may be one file, and half a line of the result
+ * must not end in the middle of a character. */
+void output_talk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* For verbs that only need their input: prints to stderr when there are any errors or warnings. */
 void findings_tell(const struct findings *findings);
 

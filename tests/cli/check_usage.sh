@@ -34,6 +34,15 @@ says "LC_ALL before LANG" "unknown verb" env LC_ALL=C LANG=zh_CN.UTF-8 "$YUJING"
 says "LC_MESSAGES before LANG" "没有这个命令" env LC_MESSAGES=zh_CN LANG=C "$YUJING" replya
 says "--lang before LC_ALL" "unknown verb" env LC_ALL=zh_CN.UTF-8 "$YUJING" --lang en replya
 
+# A drill may take an hour: a report that cannot be written is refused before it begins; and talk comes after the result.
+exits "a report that cannot be written exits 4" 4 "$YUJING" drill "$root/examples/drill/scenario.yaml" --speed max --report "$work/none/r.html"
+if [ -z "$("$YUJING" drill "$root/examples/drill/scenario.yaml" --speed max --report "$work/none/r.html" 2>"$work/none.err")" ] &&
+    [ -s "$work/none.err" ]; then ok "and nothing is played"
+else fail "and nothing is played" "$(head -n 1 "$work/none.err")"; fi
+"$YUJING" drill "$root/examples/drill/scenario.yaml" --speed max --report "$work/r.html" >"$work/both" 2>&1
+if [ "$(tail -n 1 "$work/both")" = "report: $work/r.html" ]; then ok "the report is named on a line of its own, last"
+else fail "the report is named on a line of its own, last" "$(grep -n report: "$work/both" | head -n 1)"; fi
+
 escape=$(printf '\033')
 # coloured NAME yes|no COMMAND…
 coloured() {
