@@ -447,6 +447,8 @@ int ctl_hand_over(struct ctl *ctl)
     print_suspended(json_object_get(answer, "suspended"));
     print_acts(json_object_get(answer, "acts"));
     ctl_head(tr("What happened", "本班事件"));
+    if (json_array_size(json_object_get(answer, "events")) == 0)
+        printf("  %s\n", tr("none", "无"));
     json_array_foreach(json_object_get(answer, "events"), i, row)
     {
         printf("  %s  ", ctl_time(row, "at"));

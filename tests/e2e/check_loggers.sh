@@ -36,6 +36,9 @@ url=http://127.0.0.1:$(http_port)
 for person in duty looker; do code $person | ctl $person login $person 2>err || not_ok "log in" "$person: $(cat err)"; done
 
 # ---- before it has spoken
+exits "a quiet shift is handed over" 0 ctl duty hand-over
+grep -A1 '^What happened' out | grep -q '^  none$'
+verdict "and says that nothing happened" $? "$(grep -A1 '^What happened' out | tr '\n' '|')"
 exits "a logger that is not connected" 1 ctl duty ask-logger EX-TAIYUANJIE time --note "核对时钟"
 has "is said to be so" err "EX-TAIYUANJIE is not connected"
 exits "one that nobody has" 1 ctl duty ask-logger EX-NOBODY time --note "核对时钟"
