@@ -70,7 +70,7 @@ bool csv_time(struct csv *csv)
     }
     csv->time_text[0] = 0;
     if (err == 0) {
-        feed_refuse_time(csv->findings, csv_place(csv, cell), csv->time, csv->feed->zone);
+        feed_refuse_time(csv->feed, csv->findings, csv_place(csv, cell), csv->time);
         return false;
     }
     csv_refuse(csv, cell, "N006", time_hint(text),

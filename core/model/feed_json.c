@@ -77,7 +77,7 @@ static void read_event(struct json_lines *json, const char *text, size_t size, s
     if (fact_of_text(&fact, &feed->arena, text, size, feed->zone, place, json->findings) < 0)
         return;
     if (fact.time != INSTANT_NONE && !feed_time_is_plausible(fact.time)) {
-        feed_refuse_time(json->findings, place, fact.time, feed->zone);
+        feed_refuse_time(feed, json->findings, place, fact.time);
         return;
     }
     if (json->offset != 0)

@@ -73,6 +73,8 @@ struct feed {
     uint32_t *stream_slots; /* open addressing over streams; 0 is empty */
     size_t stream_slot_count;
     size_t repeats;
+    size_t refused_times; /* of the file being read … */
+    int silent_line;      /* … and where the first one stands that is not told by itself */
     struct feed_view *view;
 };
 
@@ -115,7 +117,11 @@ char *feed_fact_fault(const struct feed *feed, const struct fact *fact);
 
 /* feed_time.c */
 bool feed_time_is_plausible(instant_ms time);
-void feed_refuse_time(struct findings *findings, struct place place, instant_ms time, span_ms zone);
+/* The first few of a file are told one by one, the rest as a number by feed_tell_refused. */
+void feed_refuse_time(struct feed *feed, struct findings *findings, struct place place,
+                      instant_ms time);
+/* At the end of a file. */
+void feed_tell_refused(struct feed *feed, const char *name, struct findings *findings);
 /* Leaves out rows from `first` on that lie many years from the others of their file, with a finding
  * each. */
 void feed_drop_far(struct feed *feed, size_t first, struct findings *findings);

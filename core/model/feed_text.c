@@ -235,6 +235,7 @@ int feed_add_text(struct feed *feed, const char *name, const char *text, size_t 
     struct inspection inspection = {0};
     inspect(&inspection, text, size, true);
     read_whole(feed, name, text, size, &inspection, offset, findings);
+    feed_tell_refused(feed, name, findings);
     feed_drop_far(feed, first, findings);
     return outcome(findings, errors);
 }
@@ -316,6 +317,7 @@ int feed_add_file(struct feed *feed, const char *path, span_ms offset, struct fi
                      tr("cannot read %s: %s", "无法读取 %s：%s"), path, strerrordesc_np(error));
         return ERR_IO;
     }
+    feed_tell_refused(feed, path, findings);
     feed_drop_far(feed, first, findings);
     return outcome(findings, errors);
 }

@@ -9,6 +9,7 @@
 #include "model/feed_parts.h"
 #include <stdlib.h>
 
+enum { TOLD_MAX = 20 }; /* one slip in a spreadsheet is the slip of every row */
 static const span_ms apart_max = FACT_YEARS_APART_MAX * (span_ms)366 * DAY_MS;
 
 bool feed_time_is_plausible(instant_ms time)
@@ -17,15 +18,35 @@ bool feed_time_is_plausible(instant_ms time)
            time < days_of_date(FACT_YEAR_MAX, 1, 1) * DAY_MS;
 }
 
-void feed_refuse_time(struct findings *findings, struct place place, instant_ms time, span_ms zone)
+void feed_refuse_time(struct feed *feed, struct findings *findings, struct place place,
+                      instant_ms time)
 {
     struct buf text = {0};
-    instant_print_short(&text, time, zone);
+    if (feed->refused_times++ >= TOLD_MAX) {
+        if (feed->refused_times == TOLD_MAX + 1)
+            feed->silent_line = place.line;
+        return;
+    }
+    instant_print_short(&text, time, feed->zone);
     findings_add(findings, SEV_ERROR, "N015", place,
                  tr("look at the year; this one was left out", "请核对年份；该条未读入"),
                  tr("%s lies outside the years %d to %d", "%s 不在 %d 至 %d 年之间"),
                  buf_str(&text), FACT_YEAR_MIN, FACT_YEAR_MAX);
     buf_release(&text);
+}
+
+void feed_tell_refused(struct feed *feed, const char *name, struct findings *findings)
+{
+    if (feed->refused_times > TOLD_MAX)
+        findings_add(findings, SEV_ERROR, "N015",
+                     (struct place){.file = name, .line = feed->silent_line},
+                     tr("look at the year; these were left out", "请核对年份；这些条目未读入"),
+                     tr("from this line on %zu more times lie outside the years %d to %d",
+                        "自此行起另有 %zu 个时间不在 %d 至 %d 年之间"),
+                     feed->refused_times - TOLD_MAX, FACT_YEAR_MIN, FACT_YEAR_MAX);
+    for (; feed->refused_times > TOLD_MAX + 1; feed->refused_times--)
+        findings_count_error(findings);
+    feed->refused_times = 0;
 }
 
 /* Of a fact that is kept whole: what it speaks of, else when it was learnt. */

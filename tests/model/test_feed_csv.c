@@ -122,6 +122,23 @@ Test(feed_csv, what_would_change_a_meaning_is_refused_where_it_stands)
     }
 }
 
+Test(feed_csv, a_year_that_is_wrong_in_every_row_is_told_twenty_times_and_then_counted)
+{
+    struct findings findings = {0};
+    struct buf text = {0};
+    buf_puts(&text, HEAD);
+    for (int i = 0; i < 816; i++)
+        buf_printf(&text, "0215-11-08,s%d,pm25,1\n", i);
+    struct feed *feed = feed_of_text("a.csv", buf_str(&text), text.size, &findings);
+    cr_assert_eq(findings.count, 21);
+    cr_expect_eq(findings.errors, 816);
+    cr_expect_eq(findings.items[20].line, 22);
+    cr_expect(strstr(findings.items[20].message, "796"));
+    feed_free(feed);
+    findings_release(&findings);
+    buf_release(&text);
+}
+
 static void expect_hint(const char *text, const char *hint)
 {
     struct findings findings = {0};
