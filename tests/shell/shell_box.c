@@ -178,6 +178,7 @@ void shell_route(struct shell_box *shell, const char *yaml)
     routing_free(shell->routing);
     cr_assert_eq(routing_read(&shell->routing, &conf, &shell->gateways, &findings), 0, "%s",
                  findings.count ? findings.items[0].message : "?");
+    findings_release(&findings);
     shell->options.routing = shell->routing;
 }
 
