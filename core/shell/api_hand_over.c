@@ -160,15 +160,13 @@ static int add_awaited(void *arg, const struct chase_row *row)
 
 static int print_awaited(struct sheet *sheet)
 {
-    int64_t total = 0, chased = 0, overdue = 0;
+    int64_t total = 0, overdue = 0;
     jw_key(&sheet->writer, "unacknowledged");
     jw_begin(&sheet->writer, '[');
     int err = lookup_awaited(sheet->store, ROWS_MAX, add_awaited, sheet);
     jw_end(&sheet->writer, ']');
     if (err == 0)
-        err = lookup_count_awaited(sheet->store, &total);
-    if (err == 0)
-        err = chase_count(sheet->store, sheet->now, &chased, &overdue);
+        err = chase_count(sheet->store, sheet->now, &total, &overdue);
     put_int(&sheet->writer, "unacknowledged_total", total);
     put_int(&sheet->writer, "overdue_total", overdue);
     return err;

@@ -67,7 +67,7 @@ static void look_at_status(struct call *call, const struct view *view)
     struct json_writer writer = {.buf = &call->out};
     struct buf engine = {0};
     const struct policy *policy = &view->live->bundle->policy;
-    int64_t awaited = 0, chased = 0, overdue = 0, end = 0;
+    int64_t awaited = 0, overdue = 0, end = 0;
     engine_status(view->live->engine, &engine);
     jw_begin(&writer, '{');
     put_text(&writer, "mode", api_mode(call->api));
@@ -82,9 +82,7 @@ static void look_at_status(struct call *call, const struct view *view)
     jw_raw(&writer, buf_str(&engine));
     int err = print_outbox(&writer, view);
     if (err == 0)
-        err = lookup_count_awaited(view->store, &awaited);
-    if (err == 0)
-        err = chase_count(view->store, view->now, &chased, &overdue);
+        err = chase_count(view->store, view->now, &awaited, &overdue);
     if (err == 0)
         err = lookup_end(view->store, &end);
     put_int(&writer, "unacknowledged", awaited);

@@ -100,15 +100,12 @@ int lookup_letters_made(struct store *store, int64_t seq, int64_t *ret_count)
 
 /* ---- the tables beside --------------------------------------------------- */
 
-/* A chase is kept when its letter is answered or ended otherwise; then it awaits nothing. */
-#define AWAITED "chase WHERE due IS NOT NULL"
-
 int lookup_awaited(struct store *store, int max,
                    int (*each)(void *arg, const struct chase_row *row), void *arg)
 {
-    sqlite3_stmt *statement =
-        db_prepare_own(store, "SELECT letter, deadline, nullif(due, " CHASE_NEVER
-                              "), fired FROM " AWAITED " ORDER BY deadline, letter LIMIT ?1");
+    sqlite3_stmt *statement = db_prepare_own(
+        store, "SELECT letter, deadline, nullif(due, " CHASE_NEVER
+               "), fired FROM chase WHERE due IS NOT NULL ORDER BY deadline, letter LIMIT ?1");
     if (!statement)
         return ERR_STORE;
     sqlite3_bind_int(statement, 1, max);
@@ -125,11 +122,6 @@ int lookup_awaited(struct store *store, int max,
     }
     sqlite3_finalize(statement);
     return found < 0 ? found : answer;
-}
-
-int lookup_count_awaited(struct store *store, int64_t *ret_count)
-{
-    return db_number(store, db_prepare(store, "SELECT count(*) FROM " AWAITED), ret_count);
 }
 
 #define IS_LOST                                                                              \

@@ -19,11 +19,9 @@ int lookup_acts(struct store *store, int64_t seq,
 /* How many letters a decision of that row made by itself: corrections, withdrawals, tests. */
 int lookup_letters_made(struct store *store, int64_t seq, int64_t *ret_count);
 /* Letters whose answer is awaited, the most overdue first, until `each` returns non-zero: then the
- * answer.  `each` may look on. */
+ * answer.  `each` may look on.  chase_count (chases.h) tells how many there are. */
 int lookup_awaited(struct store *store, int max,
                    int (*each)(void *arg, const struct chase_row *row), void *arg);
-/* How many there are. */
-int lookup_count_awaited(struct store *store, int64_t *ret_count);
 /* Consignments that were given up, and whose letter neither arrived by another way nor still may;
  * the newest first. */
 int lookup_lost(struct store *store, int max,
