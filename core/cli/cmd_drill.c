@@ -250,8 +250,9 @@ static int check_report(const struct options *options)
     if (!path)
         return 0;
     char *folder = slash ? xasprintf("%.*s", (int)(slash + 1 - path), path) : xstrdup(".");
-    bool failed = access(folder, W_OK | X_OK) < 0;
-    if (!failed && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    bool there = stat(path, &status) == 0, into = there && !S_ISREG(status.st_mode);
+    bool failed = into ? access(path, W_OK) < 0 : access(folder, W_OK | X_OK) < 0;
+    if (there && S_ISDIR(status.st_mode)) {
         failed = true;
         errno = EISDIR;
     }
