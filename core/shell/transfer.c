@@ -223,6 +223,9 @@ static void set_constants(struct running *running)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, running);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, running);
+    /* Answers are short.  Curl asks for this room anew for each transfer, and gives it back: so
+     * much comes without going to the heap's middle. */
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 1024L);
     /* HTTP/2 of this libcurl fails on connections that are used again. */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     /* Curl walks all of its name cache for each connection, so ten thousand hosts would cost a

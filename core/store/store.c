@@ -31,10 +31,11 @@
 enum {
     APPLICATION_ID = 0x79756a67, /* "yujg", so that `file` and we know a store when we see it */
     BUSY_TIMEOUT_MS = 5000,      /* a reader may hold the last checkpoint up for a moment */
-    /* The log is carried into the file from here on, between transactions: often enough that
-     * whoever comes meanwhile waits two milliseconds and not twenty, seldom enough that a page
-     * written again and again is carried once. */
-    WAL_PAGES_CARRIED = 1024,
+    /* The log is carried into the file, between transactions, when it holds so many pages and twice
+     * what the last transaction added: so early that whoever comes meanwhile waits a millisecond,
+     * and so late that a large transaction's pages, written again by the next, are carried once. */
+    WAL_PAGES_CARRIED = 256,
+    WAL_TRANSACTIONS_CARRIED = 2,
     /* A reader that never ends keeps the log from being used again; beyond this we rather stop
      * taking in than fill the disk. */
     WAL_PAGES_MAX = 65536,
@@ -88,7 +89,9 @@ static int count_wal(void *arg, sqlite3 *db, const char *name, int pages)
     (void)db;
     (void)name;
     struct store *store = arg;
+    int added = pages - store->wal_pages;
     store->wal_pages = pages;
+    store->wal_due = pages >= WAL_PAGES_CARRIED + WAL_TRANSACTIONS_CARRIED * added;
     return SQLITE_OK;
 }
 
@@ -339,7 +342,7 @@ static int read_head(struct store_tx *tx)
  * waits for it who has been promised an answer.  A reader may keep part of it back. */
 static int carry_log(struct store *store)
 {
-    if (store->wal_pages < WAL_PAGES_CARRIED)
+    if (!store->wal_due)
         return 0;
     int pages = 0, carried = 0;
     int code =
@@ -347,6 +350,7 @@ static int carry_log(struct store *store)
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
         return db_failed(store);
     if (pages == carried) {
+        store->wal_due = false;
         store->wal_pages = 0; /* the next commit starts the log anew, and counts again */
         return 0;
     }
@@ -396,7 +400,7 @@ int store_commit(struct store_tx *tx)
         store_rollback(tx);
         store->trouble = trouble;
         if (trouble == STORE_FULL)
-            store->wal_pages = WAL_PAGES_CARRIED; /* the log may have room once it is carried */
+            store->wal_due = true; /* the log may have room once it is carried */
         return ERR_STORE;
     }
     tx->open = false;

@@ -55,7 +55,7 @@ secrets() { # an account that reports facts, one that signs, and the key of the 
 }
 webhook_conf() { # one gateway for everything; both sides may open as many connections as they like
     echo "gateways:"
-    echo "  hook: {kind: webhook, concurrency: 256, per_host: 256, connections: 256, secret_files: [secret], allow: [127.0.0.0/8]}"
+    echo "  hook: {kind: webhook, concurrency: 512, per_host: 512, connections: 256, secret_files: [secret], allow: [127.0.0.0/8]}"
     echo "routes:"
     echo "  - {letters: [order, release, task], by: [hook]}"
 }

@@ -19,7 +19,6 @@
 #include "store/db.h"
 #include "store/journal.h"
 #include "store/ledger.h"
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +77,7 @@ static int feed_batch(struct feeder *feeder)
     struct store_tx *tx;
     int64_t before = feeder->next;
     if (feeder->carry > 0 && ++feeder->commits % feeder->carry == 0)
-        feeder->store->wal_pages = INT_MAX / 2;
+        feeder->store->wal_due = true;
     int err = store_begin(feeder->store, feeder->next * 1000, &tx);
     if (err < 0)
         return err;
