@@ -58,6 +58,7 @@ struct daemon {
     int turn_err;
     bool turning;              /* a turn is under way: at work, or over and being dealt with */
     bool at_work;              /* the worker is */
+    bool resting;              /* what it is at is no turn: nothing asked for one */
     bool ready, short_of_room; /* said so */
     bool full;         /* the last turn was refused for want of room, or by a lock held for long */
     uint64_t news_due; /* on the loop's clock: by then returned parcels are settled; 0: none */

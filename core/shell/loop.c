@@ -117,6 +117,10 @@ static bool work(void *arg)
 {
     struct daemon *daemon = arg;
     uint64_t began = uv_hrtime();
+    if (daemon->resting) {
+        daemon->turn_err = store_rest(daemon->store);
+        return false;
+    }
     daemon->turn_err = pipeline_turn(daemon->pipeline, &daemon->turn);
     if (daemon->turn_err != 0)
         return false;
@@ -194,6 +198,12 @@ static void give_turn(struct daemon *daemon)
     daemon->news_due = 0;
     daemon->turn_began = uv_now(&daemon->loop);
     upkeep_turn_begins(daemon->upkeep);
+    worker_give(daemon->worker);
+}
+
+static void give_rest(struct daemon *daemon)
+{
+    daemon->turning = daemon->at_work = daemon->resting = true;
     worker_give(daemon->worker);
 }
 
@@ -308,6 +318,8 @@ static void consider(struct daemon *daemon)
     if (has_facts(daemon) || orders || daemon->asked || has_news(daemon) || daemon->turn.more ||
         daemon->alarms.count > 0 || may_end(daemon))
         give_turn(daemon);
+    else if (store_is_to_rest(daemon->store))
+        give_rest(daemon);
     else
         sleep_until_due(daemon);
 }
@@ -395,6 +407,18 @@ static void set_gathering(struct daemon *daemon, size_t facts)
     daemon->gather_until = now + (part > GATHER_MS_LEAST ? part : GATHER_MS_LEAST);
 }
 
+/* What could not be carried is met by the next turn; damage ends us at once. */
+static void rest_over(struct daemon *daemon)
+{
+    daemon->resting = daemon->turning = false;
+    if (daemon->turn_err < 0 && store_trouble(daemon->store) == STORE_BROKEN)
+        failed(daemon);
+    else if (daemon->turn_err < 0)
+        sleep_until_due(daemon);
+    else
+        consider(daemon);
+}
+
 /* Answering wakes sources, and they ask for turns; so this turn is under way until all of it is
  * dealt with. */
 static void turn_over(struct daemon *daemon)
@@ -402,6 +426,10 @@ static void turn_over(struct daemon *daemon)
     size_t facts = 0;
     struct turn *turn = &daemon->turn;
     inbox_put_back(&daemon->inbox, ahead_take(daemon->ahead));
+    if (daemon->resting) {
+        rest_over(daemon);
+        return;
+    }
     upshot_tell(daemon, turn, daemon->turn_err);
     if (daemon->turn_err == 0 && store_trouble(daemon->store) == STORE_BROKEN)
         daemon->turn_err = ERR_STORE; /* who looked met damage: nothing is decided on top of it */

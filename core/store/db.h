@@ -43,7 +43,8 @@ struct store {
     char anchor_day[sizeof(((struct anchor *)0)->day)]; /* of the newest; "": not known */
     int64_t anchor_seq;                                 /* likewise */
     int wal_pages;                                      /* of the log, after the last commit */
-    bool wal_due;                                       /* it is to be carried into the file */
+    int wal_carried;   /* how long it was when it was carried last; 0: it has begun anew since */
+    bool wal_due;      /* to be carried before the next transaction */
     int wal_pages_max; /* beyond this a reader that holds it up is not waited for */
     enum store_trouble trouble;
     int code; /* SQLite's extended code behind it */

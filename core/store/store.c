@@ -36,6 +36,8 @@ enum {
      * and so late that a large transaction's pages, written again by the next, are carried once. */
     WAL_PAGES_CARRIED = 256,
     WAL_TRANSACTIONS_CARRIED = 2,
+    /* While nobody waits, so few are enough that they are carried before the next one comes. */
+    WAL_PAGES_RESTED = 128,
     /* A reader that never ends keeps the log from being used again; beyond this we rather stop
      * taking in than fill the disk. */
     WAL_PAGES_MAX = 65536,
@@ -89,9 +91,12 @@ static int count_wal(void *arg, sqlite3 *db, const char *name, int pages)
     (void)db;
     (void)name;
     struct store *store = arg;
+    if (pages < store->wal_pages) /* it has begun anew */
+        store->wal_pages = store->wal_carried = 0;
     int added = pages - store->wal_pages;
     store->wal_pages = pages;
-    store->wal_due = pages >= WAL_PAGES_CARRIED + WAL_TRANSACTIONS_CARRIED * added;
+    store->wal_due =
+        pages - store->wal_carried >= WAL_PAGES_CARRIED + WAL_TRANSACTIONS_CARRIED * added;
     return SQLITE_OK;
 }
 
@@ -338,34 +343,40 @@ static int read_head(struct store_tx *tx)
     return whole ? 0 : db_damaged_fact(store, tx->seq);
 }
 
-/* Carries the log into the file when it has grown enough.  Between transactions, so that nobody
- * waits for it who has been promised an answer.  A reader may keep part of it back. */
+/* Between transactions, so that nobody waits for it who has been promised an answer.  A reader may
+ * keep part of it back. */
 static int carry_log(struct store *store)
 {
-    if (!store->wal_due)
-        return 0;
     int pages = 0, carried = 0;
     int code =
         sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &carried);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
         return db_failed(store);
-    if (pages == carried) {
-        store->wal_due = false;
-        store->wal_pages = 0; /* the next commit starts the log anew, and counts again */
-        return 0;
-    }
-    return pages < store->wal_pages_max
-               ? 0
-               : db_held_up(store, tr("a reader has been at work for so long that the store's log "
+    store->wal_carried = pages;
+    store->wal_due = pages > carried && pages >= store->wal_pages_max;
+    return store->wal_due
+               ? db_held_up(store, tr("a reader has been at work for so long that the store's log "
                                       "cannot be carried over; end it",
-                                      "有读取方长时间占用，存储日志无法并入主文件；请结束该读取"));
+                                      "有读取方长时间占用，存储日志无法并入主文件；请结束该读取"))
+               : 0;
+}
+
+bool store_is_to_rest(const struct store *store)
+{
+    return store->wal_pages - store->wal_carried >= WAL_PAGES_RESTED;
+}
+
+int store_rest(struct store *store)
+{
+    return carry_log(store);
 }
 
 int store_begin(struct store *store, instant_ms recorded, struct store_tx **ret_tx)
 {
     struct store_tx *tx = &store->tx;
     assert(!tx->open);
-    if (carry_log(store) < 0 || db_run(store, db_prepare(store, "BEGIN IMMEDIATE")) < 0)
+    if ((store->wal_due && carry_log(store) < 0) ||
+        db_run(store, db_prepare(store, "BEGIN IMMEDIATE")) < 0)
         return ERR_STORE;
     tx->open = true;
     tx->recorded = recorded;

@@ -45,6 +45,10 @@ int store_open(struct store **ret_store, const char *path, const struct store_op
                enum store_trouble *reterr_trouble, struct findings *findings);
 /* Gives up the pages that are kept in memory, after something large; between transactions. */
 void store_shrink(struct store *store);
+/* Whether there is something to tidy up while nobody waits, and doing so; between transactions.
+ * ERR_STORE: the next transaction meets the same, unless it is damage. */
+bool store_is_to_rest(const struct store *store);
+int store_rest(struct store *store);
 void store_close(struct store *store); /* NULL is fine; an open transaction is rolled back */
 
 struct store_counts {

@@ -1,6 +1,7 @@
 /* Opening, locking, transactions: what may be relied on, and who is kept out. */
 #include "base/buf.h"
 #include "base/xalloc.h"
+#include "store/db.h"
 #include "store/journal.h"
 #include "store_box.h"
 #include <criterion/criterion.h>
@@ -90,6 +91,48 @@ Test(store, a_rollback_takes_everything_back)
     store_rollback(tx);
     cr_expect_eq(rows(), 0);
     cr_expect_eq(append(1), 1, "numbers leave no gap");
+}
+
+/* How much of the log has gone into the file is seen by what the file alone holds. */
+static int64_t pages_in_file(void)
+{
+    struct stat info;
+    cr_assert_eq(stat(box.path, &info), 0);
+    return info.st_size / 4096;
+}
+
+Test(store, while_nobody_waits_the_log_is_carried_in_small_portions)
+{
+    box_open(&box);
+    append(1);
+    cr_expect(!store_is_to_rest(box.store));
+    int turns = 0;
+    for (; turns < 500 && !store_is_to_rest(box.store); turns++)
+        append(20);
+    cr_assert_lt(turns, 500);
+    cr_expect_gt(turns, 5);
+    int64_t before = pages_in_file();
+    cr_assert_eq(store_rest(box.store), 0);
+    cr_expect_gt(pages_in_file(), before);
+    cr_expect(!store_is_to_rest(box.store));
+    cr_expect_eq(append(1), 2 + 20 * turns);
+    cr_expect(!store_is_to_rest(box.store));
+}
+
+Test(store, who_rests_does_not_do_so_again_for_what_a_reader_keeps_back)
+{
+    struct store *reader;
+    struct store_options options = {.reader = true};
+    box_open(&box);
+    append(1);
+    cr_assert_eq(store_open(&reader, box.path, &options, &box.trouble, &box.findings), 0);
+    cr_assert_eq(db_exec(reader, "BEGIN; SELECT count(*) FROM journal"), 0);
+    for (int i = 0; i < 500 && !store_is_to_rest(box.store); i++)
+        append(20);
+    cr_assert(store_is_to_rest(box.store));
+    cr_expect_eq(store_rest(box.store), 0);
+    cr_expect(!store_is_to_rest(box.store));
+    store_close(reader);
 }
 
 Test(store, a_second_writer_is_refused)
