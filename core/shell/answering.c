@@ -44,6 +44,16 @@ static int take_receipt(void *arg, const struct receipt_row *row)
     return 0;
 }
 
+static int take_correction(void *arg, const struct letter_row *row)
+{
+    struct looking *looking = arg;
+    json_t *body = letter_json(row->body, row->size);
+    looking->answering->correction =
+        copy(looking->arena, json_string_value(json_object_get(body, "text")));
+    json_decref(body);
+    return 0;
+}
+
 int answering_look(struct answering *answering, struct call *call, const struct view *view)
 {
     struct looking looking = {answering, &call->arena};
@@ -52,9 +62,14 @@ int answering_look(struct answering *answering, struct call *call, const struct 
         answering->receipts[kind] = INSTANT_NONE;
     json_decref(answering->body);
     answering->body = NULL;
+    answering->correction = NULL;
+    struct letter_query corrections = {.about = answering->letter,
+                                       .kind = letter_kind_name(LETTER_CORRECTION)};
     int err = letter_look(view->store, answering->letter, take_letter, &looking);
     if (err == 0)
         err = receipts_of(view->store, answering->letter, take_receipt, &looking);
+    if (err == 0)
+        err = letter_find(view->store, &corrections, take_correction, &looking);
     return err == ERR_NOT_FOUND ? 0 : err;
 }
 

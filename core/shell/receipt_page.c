@@ -152,15 +152,13 @@ static const char *word_of_end(const char *closed)
 {
     if (str_equal(closed, "superseded"))
         return "已有新的通知，本通知不再执行，请以最新通知为准。";
-    if (str_equal(closed, "withdrawn"))
-        return "本通知已撤回，无须执行。";
-    return str_equal(closed, "corrected") ? "本通知已更正，请以更正通知为准。" : NULL;
+    return str_equal(closed, "withdrawn") ? "本通知已撤回，无须执行。" : NULL;
 }
 
-/* A corrected letter is answered all the same. */
+/* A corrected letter is not: it is answered all the same. */
 static bool is_over(const struct answering *answering)
 {
-    return word_of_end(answering->closed) && !str_equal(answering->closed, "corrected");
+    return word_of_end(answering->closed);
 }
 
 /* What began before it was decided takes effect as the text says. */
@@ -193,8 +191,13 @@ static void put_letter(struct call *call)
     const struct tap *tap = call->state;
     struct buf *out = &call->out;
     const char *ended = word_of_end(tap->answering.closed);
+    const char *correction = ended ? NULL : tap->answering.correction;
+    if (correction)
+        ended = "本通知已更正，请以下列更正通知为准。";
     if (ended)
         buf_printf(out, "<p class=\"ended\" role=\"status\">%s</p>\n", ended);
+    if (correction)
+        put_text_of(out, correction);
     buf_puts(out, "<dl>\n");
     put_term(out, "接收单位", text_of(tap, "name"));
     if (is_to_come(tap))

@@ -188,6 +188,25 @@ Test(api_receipt, what_was_corrected_is_answered_all_the_same)
     free(path);
 }
 
+Test(api_receipt, a_correction_is_read_where_its_letter_was_answered)
+{
+    char *path = xasprintf("/api/v1/letters/%s/correct", letter);
+    cr_expect_eq(tap("answer=acknowledged").status, 303);
+    struct asked asked = api_ask(&box, "GET", page(), NULL, NULL);
+    cr_expect_null(strstr(asked.body, "更正"));
+    cr_assert_eq(api_ask(&box, "POST", path, api_session_of(&box, "dispatcher"),
+                         "{\"note\":\"x\",\"text\":\"联系电话更正\"}")
+                     .status,
+                 200);
+    asked = api_ask(&box, "GET", page(), NULL, NULL);
+    cr_expect_not_null(strstr(asked.body, "本通知已更正"));
+    const char *correction = strstr(asked.body, "联系电话更正");
+    cr_assert_not_null(correction);
+    cr_expect_not_null(strstr(correction, "<section class=\"text\">"), "before the letter's own");
+    cr_expect_not_null(strstr(asked.body, "已确认收到"));
+    free(path);
+}
+
 /* ---- SMS ---------------------------------------------------------------------------- */
 
 static struct asked reply(const char *body)
