@@ -71,6 +71,25 @@ static char *format_message(const char *format, va_list args)
     return text;
 }
 
+static bool says_the_same(const struct finding *a, const struct finding *b)
+{
+    return a->line == b->line && strcmp(a->code, b->code) == 0 && strcmp(a->file, b->file) == 0 &&
+           strcmp(a->message, b->message) == 0;
+}
+
+/* The last one, which has no line that would tell it from one before, goes when it is the same. */
+static void drop_repeated(struct findings *findings)
+{
+    struct finding *last = &findings->items[findings->count - 1];
+    for (const struct finding *f = findings->items; f < last; f++) {
+        if (!says_the_same(f, last))
+            continue;
+        finding_release(last);
+        findings->count--;
+        return;
+    }
+}
+
 void findings_add(struct findings *findings, enum severity severity, const char *code,
                   struct place place, const char *hint, const char *format, ...)
 {
@@ -90,6 +109,8 @@ void findings_add(struct findings *findings, enum severity severity, const char 
     va_start(args, format);
     finding->message = format_message(format, args);
     va_end(args);
+    if (place.line == 0)
+        drop_repeated(findings);
 }
 
 void findings_join(struct findings *to, struct findings *from)

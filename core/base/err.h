@@ -55,8 +55,9 @@ struct place {
 
 /* One error more of a kind that has been told of already. */
 void findings_count_error(struct findings *findings);
-/* Appends one finding; strings are copied.  After limits.h FINDINGS_MAX further ones are only
- * counted. `hint` may be NULL.  `format` is usually tr("english", "中文"). */
+/* Appends one finding; strings are copied.  Only counted are those after limits.h FINDINGS_MAX, and
+ * one without a line that says what another has said of the same file.  `hint` may be NULL.
+ * `format` is usually tr("english", "中文"). */
 void findings_add(struct findings *findings, enum severity severity, const char *code,
                   struct place place, const char *hint, const char *format, ...)
     __attribute__((format(printf, 6, 7)));

@@ -85,6 +85,21 @@ Test(err, beyond_the_limit_findings_are_only_counted)
     findings_release(&findings);
 }
 
+Test(err, what_has_no_line_is_said_once_and_counted_each_time)
+{
+    struct findings findings = {0};
+    struct place body = {.file = "body"}, line = {.file = "body", .line = 3};
+    for (int i = 0; i < 6; i++)
+        findings_add(&findings, SEV_ERROR, "W006", body, NULL, "not as %s", i % 2 ? "a" : "b");
+    cr_expect_eq(findings.count, 2);
+    cr_expect_eq(findings.errors, 6);
+    findings_add(&findings, SEV_ERROR, "W006", line, NULL, "not as a");
+    findings_add(&findings, SEV_ERROR, "W006", line, NULL, "not as a");
+    findings_add(&findings, SEV_ERROR, "W005", body, NULL, "not as a");
+    cr_expect_eq(findings.count, 5);
+    findings_release(&findings);
+}
+
 Test(err, joining_moves_everything)
 {
     struct findings to = {0}, from = {0};

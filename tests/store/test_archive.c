@@ -1,4 +1,5 @@
 /* Policies kept whole, by hash. */
+#include "base/xalloc.h"
 #include "model/bundle.h"
 #include "store/archive.h"
 #include "store/journal.h"
@@ -78,8 +79,12 @@ Test(archive, texts_that_changed_are_refused)
     box_open(&box);
     cr_expect_lt(archive_bundle(box.store, bundle->hash, &back, &box.findings), 0);
     cr_expect_null(back);
+    char *said = xstrdup(box.findings.items[0].message);
+    findings_release(&box.findings);
     cr_expect_eq(archive_check(box.store, bundle->hash, &box.findings), ERR_STORE);
-    cr_expect_str_eq(box.findings.items[1].message, box.findings.items[0].message);
+    cr_assert_eq(box.findings.count, 1);
+    cr_expect_str_eq(box.findings.items[0].message, said);
+    free(said);
     bundle_free(bundle);
 }
 
