@@ -282,6 +282,12 @@ static void restate_hand(const char *what, const char *level, const char *mode, 
                        "须两人签发的，待第二人签发后发送。"));
 }
 
+static int ask_yes(void)
+{
+    return ask(tr("Type yes to go on: ", "请输入 yes 以确认："), "yes",
+               tr("not yes: nothing was done", "未予确认，未执行"));
+}
+
 /* Of a hand there is no plan yet whose orders could be counted: --count is the daemon's to check,
  * where it wants it, and --yes alone stands for the answer. */
 static int confirm_hand(struct ctl *ctl, const char *what, const char *level, bool alone)
@@ -296,8 +302,7 @@ static int confirm_hand(struct ctl *ctl, const char *what, const char *level, bo
         return EXIT_OK;
     if (!isatty(STDIN_FILENO))
         return nobody_asked("--yes");
-    return ask(tr("Type yes to go on: ", "请输入 yes 以确认："), "yes",
-               tr("not yes: nothing was done", "未予确认，未执行"));
+    return ask_yes();
 }
 
 /* Of issue and break-glass; false: the complaint has been printed. */
@@ -397,6 +402,26 @@ static int post_path(struct ctl *ctl, json_t *body, char *path, const char *what
     return exit_code;
 }
 
+/* What goes to everybody is asked about once, on a terminal; a script is taken at its word. */
+static int confirm_taking_back(struct ctl *ctl, const char *what, bool correction)
+{
+    json_t *status;
+    if (option_given(ctl->options, "yes") || !isatty(STDIN_FILENO))
+        return EXIT_OK;
+    int exit_code = ctl_get(ctl, &status, "status");
+    if (exit_code != EXIT_OK)
+        return exit_code;
+    fprintf(stderr,
+            correction
+                ? tr("This corrects every letter of %s (%s), to all to whom it was sent.\n",
+                     "将更正 %s 的全部信件（%s），发给所有原接收方。\n")
+                : tr("This withdraws every letter of %s (%s) from all to whom it was sent.\n",
+                     "将撤回 %s 的全部信件（%s），通知所有原接收方。\n"),
+            what, word_of_mode(ctl_text(status, "mode")));
+    json_decref(status);
+    return ask_yes();
+}
+
 static int take_back(struct ctl *ctl, const char *act)
 {
     const char *what;
@@ -406,10 +431,18 @@ static int take_back(struct ctl *ctl, const char *act)
         !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
     add_text(body, "text", option_value(ctl->options, "text"));
-    char *path = strchr(what, '/') ? path_of("episodes", what, act, 2)
-                 : is_plan(what)   ? path_of("plans", what, act, 0)
-                                   : path_of("letters", what, act, 0);
-    return post_path(ctl, body, path, what);
+    bool episode = strchr(what, '/'), plan = !episode && is_plan(what);
+    char *path = episode ? path_of("episodes", what, act, 2)
+                 : plan  ? path_of("plans", what, act, 0)
+                         : path_of("letters", what, act, 0);
+    int exit_code = (episode || plan) && path
+                        ? confirm_taking_back(ctl, what, str_equal(act, "correct"))
+                        : EXIT_OK;
+    if (exit_code == EXIT_OK)
+        return post_path(ctl, body, path, what);
+    json_decref(body);
+    free(path);
+    return exit_code;
 }
 
 int ctl_correct(struct ctl *ctl)

@@ -244,6 +244,10 @@ exits "who does not say yes breaks no glass" 1 answers no $glass
 has "and is told" out "not yes: nothing was done"
 exits "who does breaks it" 0 answers yes $glass
 has "and everything leaves" out "done by hand; [1-9][0-9]* orders"
+whole="$yujing ctl --lang en --url $url --token-file duty.token withdraw ${hash:0:12} --note 撤回"
+exits "nor does he withdraw a whole plan" 1 answers no $whole
+has "and is told what it would be" out "withdraws every letter of ${hash:0:12} "
+has "and that it was not" out "not yes: nothing was done"
 
 # ---- facts, metrics, secrets
 token=$(member token <gate.secret)
