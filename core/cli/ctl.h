@@ -69,8 +69,8 @@ bool ctl_query(const struct ctl *ctl, char ret[1024]);
 /* GET of that with the query; with -o json it is printed, and *ret_answer NULL. */
 int ctl_get_rows(struct ctl *ctl, const char *what, json_t **ret_answer);
 
-/* The actions; each answers an exit code.  In ctl_look.c, ctl_rows.c, ctl_act.c, ctl_logger.c,
- * ctl_policy.c. */
+/* The actions; each answers an exit code.  In ctl_look.c, ctl_rows.c, ctl_act.c, ctl_login.c,
+ * ctl_logger.c, ctl_policy.c. */
 typedef int ctl_action(struct ctl *ctl);
 ctl_action ctl_status, ctl_proposals, ctl_show, ctl_letters, ctl_letter, ctl_decisions, ctl_journal,
     ctl_generations, ctl_hand_over, ctl_events;

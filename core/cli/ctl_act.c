@@ -1,15 +1,13 @@
-/* Acts: what is done, its consequence said before, its outcome after. */
+/* Acts: what is done, and its outcome; ctl_confirm.h says the consequence before. */
 #include "base/hash.h"
 #include "base/lang.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/xalloc.h"
-#include "cli/ctl.h"
+#include "cli/ctl_confirm.h"
 #include "shell/letter.h"
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 bool ctl_operand(const struct ctl *ctl, int i, struct text what, const char **ret_text)
 {
@@ -99,99 +97,7 @@ static int post_about(struct ctl *ctl, json_t *body, const char *format, const c
     return exit_code;
 }
 
-/* ---- asking first: before anything that lets orders out -------------------------------- */
-
-static const char *word_of_mode(const char *mode)
-{
-    return str_equal(mode, "live") ? tr("REAL", "真实")
-           : str_equal(mode, "drill")
-               ? tr("an exercise", "演练")
-               : tr("recorded only, nothing leaves", "（影子运行，仅记录不发送）");
-}
-
-/* What it means, in words that cannot be read as anything else. */
-static void restate(const json_t *plan, const char *mode)
-{
-    const json_t *proposal = json_object_get(plan, "proposal");
-    const char *level = ctl_text(proposal, "level"), *made = ctl_text(proposal, "made");
-    bool now = strcmp(ctl_text(proposal, "begin"), made) <= 0; /* of one zone: comparable */
-    long long orders = (long long)ctl_int(plan, "total");
-    fprintf(
-        stderr,
-        *level ? tr("This sends %lld orders (%s), level %s, in force ",
-                    "将向 %lld 家单位发送%s%s预警应急指令，")
-               : tr("This sends %lld releases (%s)%s, in force ", "将向 %lld 家单位发送%s%s通知，"),
-        orders, word_of_mode(mode), *level || lang_get() == LANG_ZH ? ctl_level(level) : "");
-    if (now)
-        fprintf(stderr, "%s\n", tr("at once.", "即时生效。"));
-    else
-        fprintf(stderr, tr("from %s.\n", "%s 起生效。\n"), ctl_time(proposal, "begin"));
-}
-
-/* One question, to whoever sits there; any other answer is no. */
-static int ask(const char *question, const char *answer, const char *otherwise)
-{
-    char line[32] = "";
-    fputs(question, stderr);
-    size_t size = fgets(line, sizeof line, stdin) ? strcspn(line, "\n") : 0;
-    if (line[size] == '\n' && size == strlen(answer) && memcmp(line, answer, size) == 0)
-        return EXIT_OK;
-    verb_complain(&verb_ctl, "%s", otherwise);
-    return EXIT_FOUND;
-}
-
-static int nobody_asked(const char *instead)
-{
-    return verb_misuse(&verb_ctl, instead,
-                       tr("nobody is there to be asked", "当前不是终端，无法逐条确认"));
-}
-
-/* On a terminal the number is typed; in a script --count or --yes stands for it. */
-static int confirm(const struct ctl *ctl, int64_t orders)
-{
-    int64_t count = -1;
-    if (!option_int(ctl->options, "count", 0, RECIPIENTS_MAX, &count))
-        return EXIT_MISUSE;
-    if (count >= 0 && count != orders) {
-        verb_complain(&verb_ctl,
-                      tr("it is %lld orders, not %lld: look again",
-                         "实际为 %lld 条，并非 %lld 条，请重新核对"),
-                      (long long)orders, (long long)count);
-        return EXIT_FOUND;
-    }
-    if (count == orders || option_given(ctl->options, "yes"))
-        return EXIT_OK;
-    if (!isatty(STDIN_FILENO))
-        return nobody_asked(tr("--count N, or --yes", "--count N 或 --yes"));
-    char number[24];
-    snprintf(number, sizeof number, "%lld", (long long)orders);
-    return ask(tr("Type the number of orders to go on: ", "请输入指令条数以确认："), number,
-               tr("not the number: nothing was done", "数字不符，未执行"));
-}
-
-/* Says what the plan would do, asks, and puts what was seen into the body: its whole hash is
- * *ret_hash; caller frees. */
-static int confirm_plan(struct ctl *ctl, const char *named, json_t *body, char **ret_hash)
-{
-    json_t *plan = NULL, *status = NULL;
-    char *segment = ctl_segment(named);
-    int exit_code = ctl_get(ctl, &plan, "proposals/%s?max=1", segment);
-    if (exit_code == EXIT_OK)
-        exit_code = ctl_get(ctl, &status, "status");
-    if (exit_code == EXIT_OK) {
-        restate(plan, ctl_text(status, "mode"));
-        exit_code = confirm(ctl, ctl_int(plan, "total"));
-    }
-    if (exit_code == EXIT_OK) {
-        if (ctl_int(plan, "total") > 0)
-            json_object_set_new(body, "count", json_integer(ctl_int(plan, "total")));
-        *ret_hash = xstrdup(ctl_text(json_object_get(plan, "proposal"), "hash"));
-    }
-    json_decref(plan);
-    json_decref(status);
-    free(segment);
-    return exit_code;
-}
+/* ---- plans ---------------------------------------------------------------------------- */
 
 int ctl_approve(struct ctl *ctl)
 {
@@ -201,7 +107,7 @@ int ctl_approve(struct ctl *ctl)
     if (!ctl_operand(ctl, 0, (struct text){"a plan's hash", "方案号"}, &named) ||
         !(body = ctl_noted(ctl)))
         return EXIT_MISUSE;
-    int exit_code = confirm_plan(ctl, named, body, &hash);
+    int exit_code = ctl_confirm_plan(ctl, named, body, &hash);
     if (exit_code == EXIT_OK)
         exit_code = post_about(ctl, json_incref(body), "proposals/*/approve", hash);
     json_decref(body);
@@ -263,48 +169,6 @@ static bool add_count(struct ctl *ctl, json_t *body)
     return true;
 }
 
-/* No level: it lifts. */
-static void restate_hand(const char *what, const char *level, const char *mode, bool alone)
-{
-    if (*level)
-        fprintf(stderr,
-                tr("This puts %s in force (%s) at level %s and sends its orders at once, ",
-                   "将对 %s 发布%s%s预警并立即发送应急指令，"),
-                what, word_of_mode(mode), ctl_level(level));
-    else
-        fprintf(stderr,
-                tr("This lifts %s (%s) and sends the releases at once, ",
-                   "将解除 %s，立即发送%s解除通知，"),
-                what, word_of_mode(mode));
-    fprintf(stderr, "%s\n",
-            alone ? tr("on your signature alone.", "仅凭一人签发。")
-                  : tr("or with the second signature where two must sign.",
-                       "须两人签发的，待第二人签发后发送。"));
-}
-
-static int ask_yes(void)
-{
-    return ask(tr("Type yes to go on: ", "请输入 yes 以确认："), "yes",
-               tr("not yes: nothing was done", "未予确认，未执行"));
-}
-
-/* Of a hand there is no plan yet whose orders could be counted: --count is the daemon's to check,
- * where it wants it, and --yes alone stands for the answer. */
-static int confirm_hand(struct ctl *ctl, const char *what, const char *level, bool alone)
-{
-    json_t *status;
-    int exit_code = ctl_get(ctl, &status, "status");
-    if (exit_code != EXIT_OK)
-        return exit_code;
-    restate_hand(what, str_equal(level, "none") ? "" : level, ctl_text(status, "mode"), alone);
-    json_decref(status);
-    if (option_given(ctl->options, "yes"))
-        return EXIT_OK;
-    if (!isatty(STDIN_FILENO))
-        return nobody_asked("--yes");
-    return ask_yes();
-}
-
 /* Of issue and break-glass; false: the complaint has been printed. */
 static bool add_level(struct ctl *ctl, json_t *body)
 {
@@ -320,7 +184,7 @@ static int by_hand(struct ctl *ctl, json_t *body, char *path, const char *what)
 {
     int exit_code = !path ? misnamed(what) : !add_count(ctl, body) ? EXIT_MISUSE : EXIT_OK;
     if (exit_code == EXIT_OK)
-        exit_code = confirm_hand(ctl, what, ctl_text(body, "level"), false);
+        exit_code = ctl_confirm_hand(ctl, what, ctl_text(body, "level"), false);
     if (exit_code == EXIT_OK)
         exit_code = post(ctl, json_incref(body), path);
     json_decref(body);
@@ -354,7 +218,7 @@ int ctl_lift(struct ctl *ctl)
 static int break_for_plan(struct ctl *ctl, json_t *body, const char *named)
 {
     char *hash = NULL;
-    int exit_code = confirm_plan(ctl, named, body, &hash);
+    int exit_code = ctl_confirm_plan(ctl, named, body, &hash);
     add_text(body, "plan", hash);
     free(hash);
     return exit_code;
@@ -366,7 +230,7 @@ static int break_by_hand(struct ctl *ctl, json_t *body, const char *what, const 
     add_text(body, "area", slash + 1);
     if (!add_level(ctl, body) || !add_count(ctl, body))
         return EXIT_MISUSE;
-    return confirm_hand(ctl, what, ctl_text(body, "level"), true);
+    return ctl_confirm_hand(ctl, what, ctl_text(body, "level"), true);
 }
 
 /* A plan's hash, or RULE/AREA with --level. */
@@ -402,26 +266,6 @@ static int post_path(struct ctl *ctl, json_t *body, char *path, const char *what
     return exit_code;
 }
 
-/* What goes to everybody is asked about once, on a terminal; a script is taken at its word. */
-static int confirm_taking_back(struct ctl *ctl, const char *what, bool correction)
-{
-    json_t *status;
-    if (option_given(ctl->options, "yes") || !isatty(STDIN_FILENO))
-        return EXIT_OK;
-    int exit_code = ctl_get(ctl, &status, "status");
-    if (exit_code != EXIT_OK)
-        return exit_code;
-    fprintf(stderr,
-            correction
-                ? tr("This corrects every letter of %s (%s), to all to whom it was sent.\n",
-                     "将更正 %s 的全部信件（%s），发给所有原接收方。\n")
-                : tr("This withdraws every letter of %s (%s) from all to whom it was sent.\n",
-                     "将撤回 %s 的全部信件（%s），通知所有原接收方。\n"),
-            what, word_of_mode(ctl_text(status, "mode")));
-    json_decref(status);
-    return ask_yes();
-}
-
 static int take_back(struct ctl *ctl, const char *act)
 {
     const char *what;
@@ -436,7 +280,7 @@ static int take_back(struct ctl *ctl, const char *act)
                  : plan  ? path_of("plans", what, act, 0)
                          : path_of("letters", what, act, 0);
     int exit_code = (episode || plan) && path
-                        ? confirm_taking_back(ctl, what, str_equal(act, "correct"))
+                        ? ctl_confirm_taking_back(ctl, what, str_equal(act, "correct"))
                         : EXIT_OK;
     if (exit_code == EXIT_OK)
         return post_path(ctl, body, path, what);
@@ -513,74 +357,4 @@ int ctl_backup(struct ctl *ctl)
     json_t *body = json_object();
     add_text(body, "note", option_value(ctl->options, "note"));
     return post(ctl, body, "backup");
-}
-
-/* ---- logging in ------------------------------------------------------------------------------ */
-
-/* A line of standard input, on a terminal without showing it. */
-static char *read_secret(const char *prompt)
-{
-    struct termios before, hidden;
-    bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
-    char line[512] = "";
-    if (terminal) {
-        hidden = before;
-        hidden.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-        fputs(prompt, stderr);
-    }
-    bool read = fgets(line, sizeof line, stdin) != NULL;
-    if (terminal) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-        putc('\n', stderr);
-    }
-    line[strcspn(line, "\r\n")] = 0;
-    char *secret = read ? xstrdup(line) : NULL;
-    explicit_bzero(line, sizeof line);
-    return secret;
-}
-
-static void wipe(char *secret)
-{
-    if (secret)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
-}
-
-int ctl_login(struct ctl *ctl)
-{
-    const char *name;
-    json_t *answer;
-    if (!ctl_operand(ctl, 0, (struct text){"an account", "账号"}, &name))
-        return EXIT_MISUSE;
-    char *password = read_secret(tr("Password: ", "口令："));
-    char *code = password ? read_secret(tr("One-time code: ", "动态口令：")) : NULL;
-    json_t *body = json_pack("{s:s}", "name", name);
-    add_text(body, "password", password);
-    add_text(body, "code", code && *code ? code : NULL);
-    wipe(password);
-    wipe(code);
-    free(ctl->token);
-    ctl->token = NULL;
-    int exit_code = ctl_post(ctl, &answer, body, "login");
-    if (exit_code == EXIT_OK)
-        exit_code = ctl_keep_token(ctl, ctl_text(answer, "token"));
-    if (exit_code == EXIT_OK)
-        fprintf(stderr, tr("logged in as %s (%s)\n", "已登录：%s（%s）\n"),
-                ctl_text(answer, "name"), ctl_text(answer, "role"));
-    json_decref(answer);
-    return exit_code;
-}
-
-int ctl_logout(struct ctl *ctl)
-{
-    json_t *answer;
-    int exit_code = ctl_post(ctl, &answer, json_object(), "logout");
-    json_decref(answer);
-    if (exit_code == EXIT_OK) {
-        unlink(ctl->token_file);
-        if (!ctl->json)
-            puts(tr("logged out", "已退出登录"));
-    }
-    return exit_code;
 }
