@@ -7,6 +7,7 @@
 #include "shell/api.h"
 #include "shell/counts.h"
 #include "shell/drill_words.h"
+#include "shell/effective.h"
 #include "shell/metrics.h"
 #include "store/archive.h"
 #include "store/audit.h"
@@ -250,13 +251,15 @@ static int fall_back(struct daemon *daemon, struct findings *broken, struct find
 static int open_policy(struct daemon *daemon, struct findings *findings)
 {
     struct findings broken = {0};
-    int err = bundle_load(&daemon->bundle, daemon->conf->policies, daemon->conf->with, &broken);
-    bool made = access(daemon->conf->store, F_OK) == 0;
+    const struct conf *conf = daemon->conf;
+    int err = effective_has_policy(conf, &broken)
+                  ? bundle_load(&daemon->bundle, conf->policies, conf->with, &broken)
+                  : ERR_NOT_FOUND;
+    bool made = access(conf->store, F_OK) == 0;
     int exit_code = EX_CONFIG;
     if (err == 0)
         daemon->log.zone = daemon->bundle->policy.zone;
-    bool denied =
-        err == 0 && daemon->conf->drill && drill_words_check(daemon->bundle, findings) < 0;
+    bool denied = err == 0 && conf->drill && drill_words_check(daemon->bundle, findings) < 0;
     if (!denied && (err == 0 || made))
         exit_code = open_store(daemon, findings);
     if (err < 0 && exit_code == EX_OK)

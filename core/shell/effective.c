@@ -172,8 +172,7 @@ static void check_monitors(const struct conf *conf, const struct bundle *bundle,
     findings_release(&told);
 }
 
-/* Whoever wrote the wrong folder wrote it here. */
-static bool is_policy(const struct conf *conf, struct findings *findings)
+bool effective_has_policy(const struct conf *conf, struct findings *findings)
 {
     char *path = xasprintf("%s/policy.yaml", conf->policies);
     bool found = access(path, F_OK) == 0;
@@ -248,7 +247,7 @@ void effective_check(const struct conf *conf, struct findings *findings)
     upkeep_conf_read(&upkeep, conf, findings);
     upkeep_conf_release(&upkeep);
     check_files(&arena, conf->path, conf->root, findings);
-    if (conf->policies && is_policy(conf, findings))
+    if (conf->policies && effective_has_policy(conf, findings))
         check_policy(conf, findings);
     arena_release(&arena);
 }

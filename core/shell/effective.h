@@ -12,6 +12,9 @@
  * folders are there in which a start makes the store and the watched folder.  All findings
  * are collected. */
 void effective_check(const struct conf *conf, struct findings *findings);
+/* Whether the folder of the policy has one; else a finding at the line that names it, for whoever
+ * wrote the wrong folder wrote it there. */
+bool effective_has_policy(const struct conf *conf, struct findings *findings);
 /* As YAML.  Of a secret only a fingerprint is shown, of a web address only the host. */
 void effective_print(struct buf *ret_yaml, const char *path, bool live, struct findings *findings);
 

@@ -241,8 +241,11 @@ wait "$pid" 2>/dev/null
 pid=
 exits "a missing configuration" 78 "$yujing" run -c none.yaml
 exits "wrong use" 64 "$yujing" run
-echo "policies: nowhere" >broken.yaml
+printf '%s\n' 'policies: nowhere' 'store: broken.db' >broken.yaml
 exits "a broken configuration" 78 "$yujing" run -c broken.yaml
+if "$yujing" run -c broken.yaml --lang en 2>&1 | grep -q 'broken.yaml:1:11: .*no file nowhere/policy.yaml'; then
+    ok "is told with the line that names the folder"
+else not_ok "is told with the line that names the folder" "$("$yujing" run -c broken.yaml --lang en 2>&1 | tail -n 2)"; fi
 echo "somebody's diary, which is no database and must not become one" >diary.txt
 sed 's/^store:.*/store: diary.txt/' calm.yaml >diary.yaml
 exits "a store that is none" 78 "$yujing" run -c diary.yaml
