@@ -106,6 +106,7 @@ static void begin(struct self_check *self_check)
         host->by_clock ? now : self_check->engine_now; /* time is not ours to move */
     struct fact fact = {.kind = FACT_DECISION, .time = arrival, .arrival = arrival};
     fact.source = "self_check";
+    fact.subject = "daemon"; /* every decision has one, and is not read back without */
     fact.id = id;
     fact.decision.act = ACT_TEST;
     fact.decision.by = "self_check";

@@ -18,6 +18,7 @@
 #include "shell_box.h"
 #include "store/anchor.h"
 #include "store/backup.h"
+#include "store/journal.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -480,6 +481,14 @@ static void look_and_consider(struct self_check *self_check)
     self_check_consider(self_check);
 }
 
+/* As every start does: what is recorded must be readable. */
+static int read_back(void *arg, int64_t seq, const struct fact *fact)
+{
+    (void)arg;
+    (void)seq;
+    return fact->kind == FACT_DECISION && !fact->subject;
+}
+
 Test(upkeep, a_self_check_is_asked_for_once_a_week)
 {
     struct self_check *self_check = self_check_new(&host);
@@ -488,6 +497,8 @@ Test(upkeep, a_self_check_is_asked_for_once_a_week)
     look_and_consider(self_check);
     cr_expect_eq(take_offered(), 0, "one is under way");
     cr_expect_eq(shell_count(&shell, "SELECT count(*) FROM letter WHERE kind = 'test'"), 1);
+    cr_expect_eq(journal_read(shell.box.store, 0, read_back, NULL), 0, "%s",
+                 store_message(shell.box.store));
     self_check_free(self_check);
     self_check = self_check_new(&host); /* a restart does not hurry */
     look_and_consider(self_check);
