@@ -109,6 +109,7 @@ struct outbox_tally {
     int64_t count;
     instant_ms oldest; /* when the oldest of their letters was made */
 };
+/* Gateway by gateway. */
 int outbox_tally(struct store *store, int (*each)(void *arg, const struct outbox_tally *tally),
                  void *arg);
 /* The consignments of one letter, and all of them in the order they were made, until `each` returns

@@ -109,7 +109,8 @@ int outbox_tally(struct store *store, int (*each)(void *arg, const struct outbox
         db_prepare(store, "SELECT b.gateway, b.state, count(*), coalesce((SELECT l.made"
                           " FROM outbox o JOIN letter l ON l.id = o.letter WHERE o.gateway ="
                           " b.gateway AND o.state = b.state ORDER BY o.serial LIMIT 1), 0)"
-                          " FROM outbox b GROUP BY b.gateway, b.state");
+                          " FROM outbox b GROUP BY b.gateway, b.state"
+                          " ORDER BY b.gateway, b.state");
     int found = 1, answer = 0;
     while (answer == 0 && (found = db_row(store, statement)) == 1) {
         struct outbox_tally tally = {

@@ -81,6 +81,32 @@ static void put_to(const char *id, const char *address, int priority)
     box_commit(tx);
 }
 
+static int note_tally(void *arg, const struct outbox_tally *tally)
+{
+    char *all = arg;
+    size_t used = strlen(all);
+    snprintf(all + used, 256 - used, "%s/%s=%lld ", tally->gateway, outbox_state_name(tally->state),
+             (long long)tally->count);
+    return 0;
+}
+
+/* Those who show them take the rows of one gateway together. */
+Test(outbox, tallies_come_gateway_by_gateway)
+{
+    static const enum outbox_state states[] = {OUTBOX_WAITING, OUTBOX_RESERVE, OUTBOX_SHADOW};
+    char all[256] = "", id[2] = "a";
+    struct store_tx *tx = box_begin(&box);
+    for (size_t i = 0; i < 3; i++, id[0]++) {
+        cr_assert_eq(put_letter(tx, id, "order", id), 0);
+        put_way(tx, id, "mail", "m", 0, 10, states[i]);
+        put_way(tx, id, "hook", "h", 0, 10, states[i]);
+    }
+    box_commit(tx);
+    cr_assert_eq(outbox_tally(box.store, note_tally, all), 0);
+    cr_expect_str_eq(all, "hook/reserve=1 hook/shadow=1 hook/waiting=1 mail/reserve=1 "
+                          "mail/shadow=1 mail/waiting=1 ");
+}
+
 static char taken[512];
 
 static void hear(void *arg, const struct consignment *consignment)
