@@ -87,6 +87,31 @@ int page_proposal(struct post *post, const struct decision *decision)
     return err;
 }
 
+static bool is_deputy(const struct policy *policy, const struct decision *decision)
+{
+    const char *asked = decision->level ? decision->level : decision->from;
+    int level = asked ? policy_level(policy, asked) : -1;
+    const char *deputy = level >= 0 ? policy->levels[level].deputy : NULL;
+    return str_equal(decision->to, deputy ? deputy : "deputy");
+}
+
+int page_unsigned(struct post *post, const struct decision *decision)
+{
+    const struct policy *policy = &post->generation->bundle->policy;
+    struct buf text = {0}, key = {0};
+    char subject[256];
+    snprintf(subject, sizeof subject, tr("Still not signed: %s, %s", "仍待签发：%s %s"),
+             decision->source ? decision->source->title : decision->rule,
+             words_level(policy, decision->level));
+    buf_printf(&text, tr("%s\nTo sign: %s\n", "%s\n签发人：%s\n"), decision->text, decision->to);
+    buf_printf(&key, "unsigned/%s/%lld", decision->text, (long long)decision->at);
+    int err =
+        page(post, buf_str(&key), subject, buf_str(&text), decision, is_deputy(policy, decision));
+    buf_release(&text);
+    buf_release(&key);
+    return err;
+}
+
 /* ---- alarms -------------------------------------------------------------------- */
 
 /* What went wrong with a page is for the log: paging it would never end. */

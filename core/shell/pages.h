@@ -12,6 +12,8 @@ struct decision;
 
 /* A proposal waits for a person. */
 int page_proposal(struct post *post, const struct decision *decision);
+/* Nobody has acted on it: a task to its signer, then to the deputy, when everybody is called. */
+int page_unsigned(struct post *post, const struct decision *decision);
 /* At the end of a turn: its alarms, and lost letters.  *ret_due: when
  * more lost letters may be named (wall clock); INSTANT_NONE: there are none. */
 int pages_run(struct post *post, instant_ms *ret_due);

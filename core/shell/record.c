@@ -93,6 +93,8 @@ static int put_letters(struct recorder *recorder, int number, const struct decis
 {
     if (decision->order)
         return put_order(recorder, number, decision);
+    if (decision->kind == DECISION_TASK) /* to no recipient: to the signer of a proposal */
+        return page_unsigned(recorder->post, decision);
     if (!decision->plan)
         return 0;
     if (decision->kind == DECISION_PROPOSE)

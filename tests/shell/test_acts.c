@@ -221,6 +221,43 @@ Test(acts, a_page_without_a_way_names_the_officers)
               buf_str(&box.events));
 }
 
+/* ---- nobody signs ---------------------------------------------------------------- */
+
+static void feed_until_proposed(void)
+{
+    for (size_t i = 0; i < SHELL_FACTS; i++) {
+        box.shell.now = box.shell.facts[i]->arrival;
+        post_turn(&box, &box.shell.facts[i], 1);
+        if (post_rows(&box, "SELECT count(*) FROM decision WHERE kind = 'propose'") > 0)
+            return;
+    }
+    cr_assert_fail("three days of haze led to no proposal");
+}
+
+Test(acts, who_signs_is_called_again_and_then_everybody)
+{
+    post_remove(&box);
+    post_make(&box,
+              "routes: [{letters: [page], by: [sms]}]\n"
+              "duty: [{name: 甲, phone: \"110-1\"}, {name: 乙, phone: \"110-2\", role: deputy}]\n",
+              NULL);
+    box.shell.options.approvals = APPROVALS_BY_FACT;
+    post_crash(&box);
+    feed_until_proposed();
+    run_on(SECOND_MS);
+    int called = post_count(&box, "page sms 110-1"), deputy = post_count(&box, "page sms 110-2");
+    cr_expect_gt(called, 0);
+    run_on(31 * MINUTE_MS);
+    cr_expect_eq(post_count(&box, "page sms 110-1"), called + 1, "after half an hour");
+    cr_expect_eq(post_count(&box, "page sms 110-2"), deputy);
+    run_on(30 * MINUTE_MS);
+    cr_expect_eq(post_count(&box, "page sms 110-1"), called + 2);
+    cr_expect_eq(post_count(&box, "page sms 110-2"), deputy + 1, "the deputy's turn");
+    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM letter WHERE kind = 'page' AND"
+                                 " instr(CAST(body AS TEXT), '有预警方案待签发')"),
+                 2);
+}
+
 /* ---- policies ------------------------------------------------------------------ */
 
 static struct shell_box other;
