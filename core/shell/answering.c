@@ -11,6 +11,9 @@
 struct looking {
     struct answering *answering;
     struct arena *arena;
+    int64_t serial;
+    const char *rule, *episode;
+    bool ordered; /* it is an order or a release */
 };
 
 static const char *copy(struct arena *arena, const char *text)
@@ -31,6 +34,10 @@ static void take_letter(void *arg, const struct letter_row *row)
     answering->about = copy(looking->arena, row->about);
     answering->closed = copy(looking->arena, row->closed);
     answering->body = letter_json(row->body, row->size);
+    looking->serial = row->serial;
+    looking->rule = copy(looking->arena, row->rule);
+    looking->episode = copy(looking->arena, row->episode);
+    looking->ordered = kind == LETTER_ORDER || kind == LETTER_RELEASE;
 }
 
 static int take_receipt(void *arg, const struct receipt_row *row)
@@ -44,9 +51,13 @@ static int take_receipt(void *arg, const struct receipt_row *row)
     return 0;
 }
 
-static int take_correction(void *arg, const struct letter_row *row)
+static int take_said_later(void *arg, const struct letter_row *row)
 {
     struct looking *looking = arg;
+    int kind = letter_kind_of(row->kind);
+    looking->answering->withdrawn |= kind == LETTER_WITHDRAWAL;
+    if (kind != LETTER_CORRECTION)
+        return 0;
     json_t *body = letter_json(row->body, row->size);
     looking->answering->correction =
         copy(looking->arena, json_string_value(json_object_get(body, "text")));
@@ -54,22 +65,44 @@ static int take_correction(void *arg, const struct letter_row *row)
     return 0;
 }
 
+/* A later order or release of the same rule and episode to the same recipient holds instead. */
+static int take_later(void *arg, const struct letter_row *row)
+{
+    struct looking *looking = arg;
+    int kind = letter_kind_of(row->kind);
+    looking->answering->superseded |= row->serial > looking->serial &&
+                                      (kind == LETTER_ORDER || kind == LETTER_RELEASE) &&
+                                      str_equal(row->rule, looking->rule);
+    return 0;
+}
+
+/* How it stands is in the letter's own row only until it is answered. */
+static int look_later(struct looking *looking, struct store *store)
+{
+    struct letter_query about = {.about = looking->answering->letter};
+    struct letter_query beside = {.recipient = looking->answering->recipient,
+                                  .episode = looking->episode};
+    int err = letter_find(store, &about, take_said_later, looking);
+    if (err == 0 && beside.recipient && beside.episode && looking->ordered)
+        err = letter_find(store, &beside, take_later, looking);
+    return err;
+}
+
 int answering_look(struct answering *answering, struct call *call, const struct view *view)
 {
-    struct looking looking = {answering, &call->arena};
+    struct looking looking = {.answering = answering, .arena = &call->arena};
     answering->found = answering->answerable = false;
     for (int kind = 0; kind <= RECEIPT_DONE; kind++)
         answering->receipts[kind] = INSTANT_NONE;
     json_decref(answering->body);
     answering->body = NULL;
     answering->correction = NULL;
-    struct letter_query corrections = {.about = answering->letter,
-                                       .kind = letter_kind_name(LETTER_CORRECTION)};
+    answering->withdrawn = answering->superseded = false;
     int err = letter_look(view->store, answering->letter, take_letter, &looking);
     if (err == 0)
         err = receipts_of(view->store, answering->letter, take_receipt, &looking);
     if (err == 0)
-        err = letter_find(view->store, &corrections, take_correction, &looking);
+        err = look_later(&looking, view->store);
     return err == ERR_NOT_FOUND ? 0 : err;
 }
 

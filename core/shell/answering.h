@@ -18,7 +18,9 @@ struct answering {
     json_t *body;                                  /* of the letter; caller frees */
     instant_ms receipts[RECEIPT_DONE + 1];         /* INSTANT_NONE: not yet */
     const char *reason;                            /* of a refusal */
-    const char *correction; /* the text of the newest, also when it was answered before; or NULL */
+    /* What was said of it later, also after it was answered. */
+    const char *correction; /* the text of the newest; or NULL */
+    bool withdrawn, superseded;
 };
 /* Fills it; on the worker's thread.  ERR_STORE; a letter that is not there is `found` false. */
 int answering_look(struct answering *answering, struct call *call, const struct view *view);

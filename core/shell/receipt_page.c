@@ -148,17 +148,14 @@ static void put_head(struct call *call, const struct policy *policy)
     buf_puts(out, "</header>\n<main>\n");
 }
 
-static const char *word_of_end(const char *closed)
+/* NULL: it holds; a corrected letter does too, and is answered all the same. */
+static const char *word_of_end(const struct answering *answering)
 {
-    if (str_equal(closed, "superseded"))
+    if (answering->withdrawn || str_equal(answering->closed, "withdrawn"))
+        return "本通知已撤回，无须执行。";
+    if (answering->superseded || str_equal(answering->closed, "superseded"))
         return "已有新的通知，本通知不再执行，请以最新通知为准。";
-    return str_equal(closed, "withdrawn") ? "本通知已撤回，无须执行。" : NULL;
-}
-
-/* A corrected letter is not: it is answered all the same. */
-static bool is_over(const struct answering *answering)
-{
-    return word_of_end(answering->closed);
+    return NULL;
 }
 
 /* What began before it was decided takes effect as the text says. */
@@ -190,7 +187,7 @@ static void put_letter(struct call *call)
 {
     const struct tap *tap = call->state;
     struct buf *out = &call->out;
-    const char *ended = word_of_end(tap->answering.closed);
+    const char *ended = word_of_end(&tap->answering);
     const char *correction = ended ? NULL : tap->answering.correction;
     if (correction)
         ended = "本通知已更正，请以下列更正通知为准。";
@@ -265,7 +262,7 @@ static void put_choices(struct call *call)
     bool acknowledged = answering->receipts[RECEIPT_ACKNOWLEDGED] != INSTANT_NONE;
     bool refused = answering->receipts[RECEIPT_REFUSED] != INSTANT_NONE;
     bool done = answering->receipts[RECEIPT_DONE] != INSTANT_NONE;
-    if (!answering->answerable || is_over(answering) || done)
+    if (!answering->answerable || word_of_end(answering) || done)
         return;
     if (!acknowledged && !refused)
         put_button(out, "acknowledged", "acknowledge", "收到");
@@ -336,8 +333,8 @@ static void look_before_tap(struct call *call, const struct view *view)
         return;
     if (!tap->answering.answerable)
         call_deny(call, 409, "%s", "该通知无须反馈。");
-    else if (is_over(&tap->answering))
-        call_deny(call, 409, "%s", word_of_end(tap->answering.closed));
+    else if (word_of_end(&tap->answering))
+        call_deny(call, 409, "%s", word_of_end(&tap->answering));
 }
 
 static void lead_back(struct call *call)
