@@ -158,6 +158,7 @@ static int open_sources(struct daemon *daemon, const struct daemon_calls *calls,
         .policy = &daemon->bundle->policy,
         .delivery_facts_max = (size_t)conf->limits.batch_facts,
         .told = &daemon->told,
+        .acts = conf->rehearsal || effects_of(daemon) != EFFECTS_LIVE,
     };
     struct ingest_stdin_options options = {
         .input = daemon->options->input,

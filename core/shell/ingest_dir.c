@@ -205,7 +205,7 @@ static void read_file(uv_work_t *work)
     }
     feed_add_file(current->feed, current->path, 0, &current->findings);
     feed_sort(current->feed, &current->findings);
-    intake_allows_feed(current->feed, current->path, &current->findings);
+    intake_allows_feed(current->feed, dir->around.acts, current->path, &current->findings);
 }
 
 static void file_read_done(uv_work_t *work, int status)

@@ -14,7 +14,7 @@ static const char body_name[] = "body";
 /* Whether such a fact may come in this way and from this sender; else findings. */
 static void admit(struct body_reading *reading, const struct fact *fact, struct place place)
 {
-    if (intake_allows(fact, place, &reading->findings) < 0)
+    if (intake_allows(fact, true, place, &reading->findings) < 0)
         return;
     if (fact->kind == FACT_DECISION || fact->kind == FACT_RECEIPT) {
         findings_add(&reading->findings, SEV_ERROR, "W005", place,

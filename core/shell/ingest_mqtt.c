@@ -294,7 +294,7 @@ static int read_message(struct arrival *arrival, struct findings *findings)
     feed_sort(feed, findings);
     err = err == 0 && findings->errors > 0 ? ERR_INVALID : err;
     if (err == 0)
-        err = intake_allows_feed(feed, name, findings);
+        err = intake_allows_feed(feed, mqtt->around.acts, name, findings);
     for (size_t i = 0; err == 0 && i < feed_count(feed); i++)
         load_add(arrival->load, feed_fact(feed, i));
     if (err == 0)

@@ -119,7 +119,7 @@ static void add_json(struct ingest_stdin *in, struct load *load, const char *lin
     struct place place = {.file = input_name, .line = (int)in->lines, .col = 1};
     int err = fact_of_text(&fact, &arena, line, size, in->around.policy->zone, place, &findings);
     if (err == 0)
-        err = intake_allows(&fact, place, &findings);
+        err = intake_allows(&fact, in->around.acts, place, &findings);
     complain(in, &findings);
     if (err == 0) {
         intake_review_fact(&in->around, &fact, place);

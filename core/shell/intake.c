@@ -64,8 +64,20 @@ void load_reset(struct load *load)
     load->count = 0;
 }
 
-int intake_allows(const struct fact *fact, struct place place, struct findings *findings)
+/* Nobody has logged in here: whoever can write to a topic or a folder could sign as anybody. */
+static int refuse_act(struct place place, struct findings *findings)
 {
+    findings_add(findings, SEV_ERROR, "W005", place,
+                 tr("`yujing ctl`, or the API, where people log in",
+                    "请使用 yujing ctl 或 API，经登录后操作"),
+                 tr("nobody decides this way", "不得以此方式提交决定"));
+    return ERR_INVALID;
+}
+
+int intake_allows(const struct fact *fact, bool acts, struct place place, struct findings *findings)
+{
+    if (fact->kind == FACT_DECISION && !acts)
+        return refuse_act(place, findings);
     if (fact->kind != FACT_TICK && fact->kind != FACT_POLICY && fact->kind != FACT_FAILURE)
         return 0;
     findings_add(findings, SEV_ERROR, "D020", place,
@@ -75,11 +87,11 @@ int intake_allows(const struct fact *fact, struct place place, struct findings *
     return ERR_INVALID;
 }
 
-int intake_allows_feed(struct feed *feed, const char *name, struct findings *findings)
+int intake_allows_feed(struct feed *feed, bool acts, const char *name, struct findings *findings)
 {
     int err = 0;
     for (size_t i = 0; i < feed_count(feed); i++) {
-        if (intake_allows(feed_fact(feed, i), (struct place){.file = name}, findings) < 0)
+        if (intake_allows(feed_fact(feed, i), acts, (struct place){.file = name}, findings) < 0)
             err = ERR_INVALID;
     }
     return err;

@@ -22,6 +22,7 @@ struct surroundings {
     const struct policy *policy;
     size_t delivery_facts_max; /* so that a delivery fits a turn */
     struct intern *told;       /* the slips that the log has been told of, by all sources */
+    bool acts;                 /* may come as facts: in a rehearsal, which plays the people too */
 };
 
 /* A delivery with the memory of its facts. */
@@ -44,10 +45,12 @@ void load_free(struct load *load);
 /* Empties an answered load, to be filled again; what it was filled with is forgotten. */
 void load_reset(struct load *load);
 
-/* 0 when the outside may state such a fact; else ERR_INVALID and one finding (D020). */
-int intake_allows(const struct fact *fact, struct place place, struct findings *findings);
+/* 0 when the outside may state such a fact; else ERR_INVALID and one finding: D020 for what we
+ * alone state, W005 for what people decide, unless `acts`. */
+int intake_allows(const struct fact *fact, bool acts, struct place place,
+                  struct findings *findings);
 /* The same for all facts of a feed. */
-int intake_allows_feed(struct feed *feed, const char *name, struct findings *findings);
+int intake_allows_feed(struct feed *feed, bool acts, const char *name, struct findings *findings);
 
 /* Tells the log of what is taken and will count for nothing, each slip once (model/feed_review.h);
  * line > 0: where all of the feed stood. */

@@ -35,8 +35,8 @@ void rig_make(void)
 void rig_open(const char *monitors)
 {
     struct findings findings = {0};
-    struct surroundings around = {&rig.loop,           &rig.inbox, &rig.log,
-                                  &rig.bundle->policy, 512,        rig.told};
+    struct surroundings around = {&rig.loop, &rig.inbox, &rig.log, &rig.bundle->policy,
+                                  512,       rig.told,   false};
     rig.conf.monitors = monitors ? logger_file(monitors) : NULL;
     int err = ingest_hj212_new(&rig.server, &around, &rig.conf, rig.metrics, &findings);
     cr_assert_eq(err, 0, "%s", findings.count ? findings.items[0].message : "?");

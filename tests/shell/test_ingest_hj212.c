@@ -503,8 +503,8 @@ Test(ingest_hj212, one_mn_at_two_addresses_is_an_alarm)
 Test(ingest_hj212, a_slip_of_the_configuration_is_told)
 {
     struct findings findings = {0};
-    struct surroundings around = {&rig.loop,           &rig.inbox, &rig.log,
-                                  &rig.bundle->policy, 512,        rig.told};
+    struct surroundings around = {&rig.loop, &rig.inbox, &rig.log, &rig.bundle->policy,
+                                  512,       rig.told,   false};
     static const char *const wrong[] = {"9212", "localhost:9212", "127.0.0.1:", "127.0.0.1:99999",
                                         "127.0.0.1:12x"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -64,7 +64,7 @@ static void make_waiting(int wait_ms)
     inbox_init(&inbox, 5, NULL, NULL);
     silent = (struct log){.clock = clock_fake(&never)};
     metrics = metrics_new();
-    struct surroundings around = {&loop, &inbox, &silent, &bundle->policy, 2, &told};
+    struct surroundings around = {&loop, &inbox, &silent, &bundle->policy, 2, &told, false};
     struct ingest_http_options options = {.authorise = authorise,
                                           .short_of_room = short_of_room,
                                           .metrics = metrics,

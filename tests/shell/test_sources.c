@@ -47,7 +47,7 @@ static void make(void)
     bundle = box_bundle("rule.lua", "return nil\n");
     inbox_init(&inbox, 100, NULL, NULL);
     silent = (struct log){.clock = clock_fake(&never)};
-    around = (struct surroundings){&loop, &inbox, &silent, &bundle->policy, 2, &told};
+    around = (struct surroundings){&loop, &inbox, &silent, &bundle->policy, 2, &told, false};
     uv_timer_init(&loop, &patience);
     uv_timer_start(&patience, run_out, 10000, 0);
 }
@@ -192,6 +192,26 @@ Test(stdin_source, what_only_we_may_state_is_refused)
     say("{\"specversion\":\"1.0\",\"type\":\"tick\",\"source\":\"t\",\"id\":\"x\",\"time\":"
         "\"2015-11-01T00:00:00+08:00\"}\n" READING("a", 1) "\n");
     expect_next("a ");
+    close_input();
+}
+
+#define ACT                                                                                    \
+    "{\"specversion\":\"1.0\",\"type\":\"decision\",\"source\":\"/people/wang\",\"id\":\"d\"," \
+    "\"subject\":\"p\",\"time\":\"2015-11-01T00:00:00+08:00\",\"data\":{\"act\":\"approve\","  \
+    "\"by\":\"wang\",\"note\":\"同意\",\"plan\":\"0000000000000000000000000000000000000000"  \
+    "000000000000000000000000\"}}\n"
+
+/* Whoever can write here could sign as anybody; but a rehearsal plays the people too. */
+Test(stdin_source, nobody_decides_by_it_but_in_a_rehearsal)
+{
+    open_input();
+    say(READING("a", 1) ACT);
+    expect_next("a ");
+    close_input();
+    around.acts = true;
+    open_input();
+    say(ACT);
+    expect_next("d ");
     close_input();
 }
 
