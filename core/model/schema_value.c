@@ -4,6 +4,7 @@
  * it; the hint looks at what the author most likely did (quotes, units, full-width digits). */
 #include "model/schema_value.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/decimal.h"
 #include "base/lang.h"
 #include "base/str.h"
@@ -245,6 +246,15 @@ static const char *span_hint(const char *text)
               "请写数字加 s、m、h、d、w 之一，例如 30m、36h、2d");
 }
 
+/* As its author would write it. */
+static void print_bound(struct buf *buf, span_ms bound)
+{
+    if (bound > DAY_MS && bound % DAY_MS == 0)
+        buf_printf(buf, "%lldd", (long long)(bound / DAY_MS));
+    else
+        span_print(buf, bound);
+}
+
 static bool check_span(const struct field *field, const struct yaml *node, span_ms *ret,
                        struct findings *findings)
 {
@@ -258,11 +268,12 @@ static bool check_span(const struct field *field, const struct yaml *node, span_
         return false;
     }
     if ((field->low || field->high) && (span < field->low || span > field->high)) {
-        char *low = xasprintf("%llds", (long long)(field->low / SECOND_MS));
-        char *high = xasprintf("%lldh", (long long)(field->high / HOUR_MS));
-        out_of_range(node, field->key, low, high, NULL, findings);
-        free(low);
-        free(high);
+        struct buf low = {0}, high = {0};
+        print_bound(&low, field->low);
+        print_bound(&high, field->high);
+        out_of_range(node, field->key, buf_str(&low), buf_str(&high), NULL, findings);
+        buf_release(&low);
+        buf_release(&high);
         return false;
     }
     *ret = span;

@@ -2,6 +2,7 @@
  * print shows no secret. */
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "base/yaml.h"
@@ -313,6 +314,30 @@ static int count_code(const char *code)
     for (size_t i = 0; i < findings.count; i++)
         count += str_equal(findings.items[i].code, code);
     return count;
+}
+
+/* Somewhere in a finding of that code. */
+static bool says(const char *code, const char *words)
+{
+    for (size_t i = 0; i < findings.count; i++) {
+        const struct finding *finding = &findings.items[i];
+        if (str_equal(finding->code, code) &&
+            (strstr(finding->message, words) || (finding->hint && strstr(finding->hint, words))))
+            return true;
+    }
+    return false;
+}
+
+Test(effective, a_span_out_of_range_is_told_both_bounds_as_they_are)
+{
+    free(write_file("hook", SECRET, 0600));
+    free(print("gateways: {h: {kind: webhook, secret_files: [hook], timeout: 11m}}\n"));
+    cr_expect(says("S006", "11m; it must lie between 100ms and 10m"));
+    findings_release(&findings);
+    lang_set(LANG_ZH);
+    free(print("backup: {folder: b, every: 59s}\n"));
+    lang_set(LANG_EN);
+    cr_expect(says("S006", "59s，应在 1m 至 31d之间"));
 }
 
 Test(effective, secrets_must_be_there_and_nobody_elses)
