@@ -52,16 +52,19 @@ static char *option_shape(const struct option *option)
                      option->argument ? option->argument : "");
 }
 
-static void print_options(const struct option *table)
+static void print_options(const struct verb *verb)
 {
     enum { WIDTH = 30 };
-    for (const struct option *option = table; option && option->name; option++) {
+    for (const struct option *option = verb->options; option && option->name; option++) {
+        int64_t least = verb->least ? verb->least(option->name) : 0;
         char *shape = option_shape(option);
         printf("  ");
         print_padded(stdout, shape, WIDTH);
         printf("%s%s", str_columns(shape) >= WIDTH ? "  " : "", text_of(option->help));
         if (option->kind == OPTION_LIST)
             printf("%s", tr(" (repeatable)", "（可多次）"));
+        if (least > 0)
+            printf(tr(", at least %lld", "，至少 %lld"), (long long)least);
         if (option->assumed)
             printf(tr(" (default %s)", "（默认 %s）"), option->assumed);
         putchar('\n');
@@ -112,7 +115,7 @@ static void print_verb(const struct verb *verb)
     if (verb->actions)
         print_actions(verb->actions);
     heading(tr("Options:", "选项："));
-    print_options(verb->options);
+    print_options(verb);
     printf("  -h, --help; --lang zh|en; --color auto|always|never");
     printf(tr("   more: yujing man %s\n", "   详见 yujing man %s\n"), verb_page(verb));
 }

@@ -145,8 +145,11 @@ static void put_options(const struct verb *verb)
     puts(".Pp");
     put_text(tr("The options are:", "选项如下："));
     puts(".Bl -tag -width Ds");
-    for (const struct option *option = verb->options; option && option->name; option++)
+    for (const struct option *option = verb->options; option && option->name; option++) {
         put_option(option);
+        if (verb->least && verb->least(option->name) > 0)
+            printf(tr("At least %lld.\n", "至少 %lld。\n"), (long long)verb->least(option->name));
+    }
     for (const struct option *option = options_common; option->name; option++)
         put_option(option);
     puts(".El");

@@ -4,11 +4,12 @@
 #include "base/str.h"
 #include "cli/cmd.h"
 #include "cli/output.h"
+#include "model/records.h"
 #include "shell/clock.h"
 #include "store/backup.h"
 #include "store/retire.h"
 
-enum { RETAIN_DAYS_MIN = 180, RETAIN_DAYS_MAX = 36500 };
+enum { RETAIN_DAYS_MAX = 36500 };
 
 /* clang-format off */
 static const struct example examples[] = {
@@ -27,15 +28,20 @@ static const struct action actions[] = {
     {NULL, {NULL, NULL}},
 };
 static const struct option options_table[] = {
-    {0, "days", OPTION_VALUE, "N", COMPLETE_NOTHING, {"retain: what stays at hand, at least 180", "retain：保留天数，至少 180"}, NULL},
+    {0, "days", OPTION_VALUE, "N", COMPLETE_NOTHING, {"retain: what stays at hand", "retain：保留天数"}, NULL},
     {0, NULL, OPTION_FLAG, NULL, COMPLETE_NOTHING, {NULL, NULL}, NULL},
 };
+static int64_t least_of(const char *option)
+{
+    return str_equal(option, "days") ? records_days_min() : 0;
+}
 const struct verb verb_store = {
     .name = "store",
     .summary = {"back up, restore, check, archive a store", "存储的备份、恢复、核验、归档"},
     .synopsis = "backup|restore|check|retain|upgrade STORE …",
     .examples = examples,
     .options = options_table,
+    .least = least_of,
     .actions = actions,
     .operands_min = 1,
     .operands_max = 2,
@@ -44,13 +50,13 @@ const struct verb verb_store = {
         "backup and check work beside a running daemon; retain and upgrade need the store to themselves. A copy gets its name only "
         "when its chain, every table and every page have been verified, and nothing is ever overwritten.\n\n"
         "retain writes facts, decisions and letters into a file whose name holds its SHA-256, reads it back, and only then deletes "
-        "them. It goes up to an anchor, never beyond a snapshot or a letter under way. The chain goes on from there. The law wants "
-        "logs kept for six months: fewer than 180 days are refused.\n\n"
+        "them. It goes up to an anchor, never beyond a snapshot or a letter under way. The chain goes on from there. Fewer days than "
+        "the law wants logs kept are refused.\n\n"
         "Exit codes: 0 done; 1 damage; 2 wrong use; 4 the machine failed.",
         "backup 和 check 可与运行中的守护进程同时使用；retain 和 upgrade 须独占存储。副本的链条、各表、每一页都核验无误后才会命名，"
         "任何文件都不会被覆盖。\n\n"
         "retain 将事实、决定和信件写入文件（文件名含其 SHA-256），回读无误后才删除；止于锚点，不越过快照，也不越过仍在发送的信件。"
-        "链条自此延续。法律要求日志留存不少于六个月，故不接受少于 180 天。\n\n"
+        "链条自此延续。少于法律规定的日志留存天数时，不予执行。\n\n"
         "退出码：0 完成；1 有损坏；2 用法错误；4 机器故障。"},
     .run = cmd_store,
 };
@@ -157,7 +163,7 @@ static int run_retain(const struct options *options)
     int64_t days = 0;
     int exit_code = EXIT_MISUSE;
     if (!options_operands(options, 2) ||
-        !option_int(options, "days", RETAIN_DAYS_MIN, RETAIN_DAYS_MAX, &days))
+        !option_int(options, "days", records_days_min(), RETAIN_DAYS_MAX, &days))
         return EXIT_MISUSE;
     if (days == 0)
         return verb_misuse(&verb_store, "--days 400",

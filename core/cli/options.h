@@ -51,12 +51,14 @@ struct verb {
     struct text summary;  /* one line, without a full stop */
     const char *synopsis; /* "FACTS… --policies DIR", what follows the name */
     const struct example *examples;
-    const struct option *options;   /* may be NULL */
-    const struct action *actions;   /* NULL: none */
-    int operands_min, operands_max; /* after the action; operands_max < 0: any number */
-    enum completion completion;     /* of operands */
-    struct text description;        /* for the manual page: paragraphs parted by blank lines */
-    bool sysexits; /* wrong use exits 64 instead of 2: the daemon, read by systemd */
+    const struct option *options;         /* may be NULL */
+    int64_t (*least)(const char *option); /* the smallest number an option takes, where no table can
+                                             say it: the law's; 0: none.  NULL: for no option */
+    const struct action *actions;         /* NULL: none */
+    int operands_min, operands_max;       /* after the action; operands_max < 0: any number */
+    enum completion completion;           /* of operands */
+    struct text description; /* for the manual page: paragraphs parted by blank lines */
+    bool sysexits;           /* wrong use exits 64 instead of 2: the daemon, read by systemd */
     int (*run)(int argc, char **argv);
 };
 

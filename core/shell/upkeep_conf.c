@@ -2,13 +2,11 @@
 #include "shell/upkeep_conf.h"
 #include "base/err.h"
 #include "base/lang.h"
-#include "base/resource.h"
 #include "base/url.h"
 #include "base/yaml.h"
+#include "model/records.h"
 #include "model/schema.h"
 #include "shell/conf.h"
-
-#define RECORDS "policies/national/records.yaml" /* how long the law wants them kept */
 
 static const char *const format_words[] = {"text", "json", NULL}; /* as enum log_format */
 
@@ -60,26 +58,13 @@ static const struct schema dead_man_schema =
 
 /* ---- retention ------------------------------------------------------------ */
 
-/* The law's figure, out of the national policies. */
-static int64_t days_min(struct arena *arena)
-{
-    const struct resource *resource = resource_find(RECORDS);
-    struct findings findings = {0};
-    int64_t days = INT64_MAX;
-    const struct yaml *root =
-        yaml_read(arena, RECORDS, (const char *)resource->data, resource->size, &findings);
-    yaml_int(yaml_get(root, "days_min"), 1, 36500, &days, &findings);
-    findings_release(&findings);
-    return days;
-}
-
 static void check_retention(struct upkeep_conf *upkeep, const struct yaml *part,
                             struct findings *findings)
 {
-    int64_t least = days_min(&upkeep->arena);
+    int64_t least = records_days_min();
     if (upkeep->retention.days >= least)
         return;
-    findings_add(findings, SEV_ERROR, "D080", yaml_place(yaml_get(part, "days")), RECORDS,
+    findings_add(findings, SEV_ERROR, "D080", yaml_place(yaml_get(part, "days")), RECORDS_FILE,
                  tr("records must be kept for at least %lld days", "记录至少须留存 %lld 天"),
                  (long long)least);
 }

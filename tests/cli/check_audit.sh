@@ -81,8 +81,10 @@ feed 40
 says "and the daemon goes on from it" '^sound$' audit verify var/store.db --anchors anchors.jsonl
 exits "damage is not copied" 1 "$YUJING" store backup damaged.db other.db
 exits "and leaves no file" 1 test -e other.db
-says "nothing is old enough to go" 'nothing is old enough' "$YUJING" store retain var/store.db archive --days 180 --lang en
-exits "the law wants half a year" 2 "$YUJING" store retain var/store.db archive --days 179
+kept=$(sed -n 's/^days_min: //p' "$root/policies/national/records.yaml")
+says "nothing is old enough to go" 'nothing is old enough' "$YUJING" store retain var/store.db archive --days "$kept" --lang en
+exits "the law wants so many days" 2 "$YUJING" store retain var/store.db archive --days $((kept - 1))
+says "and the manual page says how many" "^At least $kept\." "$YUJING" man store --lang en
 exits "days are needed" 2 "$YUJING" store retain var/store.db archive
 exits "a store that is there already needs no upgrade" 0 "$YUJING" store upgrade var/store.db
 exits "no store is made by looking" 2 "$YUJING" audit verify nowhere.db
