@@ -63,6 +63,8 @@ const char *ctl_word(const char *name);
 /* Text of others' making, harmless, its lines kept; a heading. */
 void ctl_put(const char *text);
 void ctl_head(const char *title);
+/* One line of a plan's sheet: {"cut":…,"total":…,"required_percent":…} of that emission. */
+void ctl_put_share(struct buf *line, const char *name, const json_t *json);
 /* The operands as a query, "kind=order" "state=dead" → "kind=order&state=dead"; false: the
  * complaint has been printed. */
 bool ctl_query(const struct ctl *ctl, char ret[1024]);

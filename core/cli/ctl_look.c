@@ -1,10 +1,12 @@
 /* Looking at a daemon: what is in force, what waits, what was sent.  Written to be read at three in
  * the morning: what needs somebody stands first. */
+#include "base/decimal.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "cli/ctl.h"
 #include "engine/decision_words.h"
+#include "engine/plan.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -252,19 +254,40 @@ int ctl_proposals(struct ctl *ctl)
 
 /* ---- one plan ---------------------------------------------------------------------- */
 
+static micro figure(const json_t *share, const char *key)
+{
+    micro value = 0;
+    (void)micro_of_double(json_number_value(json_object_get(share, key)), &value);
+    return value;
+}
+
+/* Who signs reads the figure that the notice gives the public. */
+void ctl_put_share(struct buf *line, const char *name, const json_t *json)
+{
+    struct share share = {.cut = figure(json, "cut"), .total = figure(json, "total")};
+    struct buf cut = {0}, total = {0}, percent = {0};
+    micro_print(&cut, share.cut);
+    micro_print(&total, share.total);
+    share_print(&percent, &share);
+    buf_printf(line,
+               tr("  %-5s cut %s of %s t/d (%s%%), required %lld%%\n",
+                  "  %-5s 减排 %s / %s 吨/日（%s%%），要求 %lld%%\n"),
+               name, buf_str(&cut), buf_str(&total), buf_str(&percent),
+               (long long)ctl_int(json, "required_percent"));
+    buf_release(&cut);
+    buf_release(&total);
+    buf_release(&percent);
+}
+
 static void print_shares(const json_t *shares)
 {
     const char *name;
     json_t *share;
+    struct buf lines = {0};
     json_object_foreach((json_t *)(uintptr_t)shares, name, share)
-    {
-        double cut = json_number_value(json_object_get(share, "cut"));
-        double total = json_number_value(json_object_get(share, "total"));
-        printf(tr("  %-5s cut %.3f of %.3f t/d (%.1f%%), required %lld%%\n",
-                  "  %-5s 减排 %.3f / %.3f 吨/日（%.1f%%），要求 %lld%%\n"),
-               name, cut, total, total > 0 ? cut / total * 100 : 0,
-               (long long)ctl_int(share, "required_percent"));
-    }
+        ctl_put_share(&lines, name, share);
+    fputs(buf_str(&lines), stdout);
+    buf_release(&lines);
 }
 
 static void print_gateways(const json_t *plan)
