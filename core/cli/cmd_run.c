@@ -76,21 +76,22 @@ const struct verb verb_run = {
     .options = options_run,
     .completion = COMPLETE_NOTHING,
     .description =
-        {"Facts come from standard input (JSON Lines or CSV) and from a watched folder. Each is "
-         "written to the store, with the decisions and orders it led to, before its source is "
-         "answered. Killed at any moment and started again, the daemon continues where it was.\n\n"
-         "Only --live lets orders leave. A configuration with `drill: true` sends to its own "
-         "spool, "
-         "each text marked 【演练】.\n\n"
+        {"Facts come from the sources that the configuration opens: standard input (JSON Lines or "
+         "CSV), a watched folder, loggers by HJ 212, HTTP, an MQTT broker. Each is written to the "
+         "store, with the decisions and orders it led to, before its source is answered. Killed at "
+         "any moment and started again, the daemon continues where it was.\n\n"
+         "Only --live lets orders reach those they are for. A configuration with `drill: true` "
+         "sends too, but by the ways out of the drill's own configuration, each text marked "
+         "【演练】. Otherwise nothing leaves.\n\n"
          "SIGTERM ends it in order. Exit codes: 0 told to stop; 64 wrong use; 74 the disk failed; "
          "75 another process holds the store; 77 not permitted; 78 configuration or policy.",
-         "数据来自标准输入（JSON Lines 或 CSV）和受监视的文件夹。每条数据连同由其产生的判定和指令"
-         "写入存储之后，才向来源确认。任何时刻被强行终止，重启后都会从中断处继续。\n\n"
-         "只有 --live 才会实际发出指令。配置 `drill: true` "
-         "时只发往演练渠道，文本均带【演练】标记。\n\n"
+         "数据来自配置中启用的来源：标准输入（JSON Lines 或 CSV）、受监视的文件夹、HJ 212 数采仪、"
+         "HTTP、MQTT。每条数据连同由其产生的判定和指令写入存储之后，才向来源确认。"
+         "任何时刻被强行终止，重启后都会从中断处继续。\n\n"
+         "只有 --live 才会将指令发给有关单位。配置 `drill: true` 时也会发送，"
+         "但只发往演练自有配置中的渠道，文本均带【演练】标记。除此之外不对外发送。\n\n"
          "SIGTERM 使其正常退出。退出码：0 正常停止；64 用法错误；74 磁盘故障；75 "
-         "存储被其他进程占用；"
-         "77 没有权限；78 配置或预案有误。"},
+         "存储被其他进程占用；77 没有权限；78 配置或预案有误。"},
     .sysexits = true,
     .run = cmd_run,
 };

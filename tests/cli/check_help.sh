@@ -17,6 +17,11 @@ for verb in $verbs; do
     done
 done
 
+for source in 'standard input' folder 'HJ 212' HTTP MQTT; do
+    says "man run names $source" "$source" "$YUJING" man run --lang en
+done
+says "man run says that a drill sends" 'sends too, but by the ways out of the drill' "$YUJING" man run --lang en
+
 if command -v mandoc >/dev/null; then
     for verb in "" $verbs hj212-send; do
         for lang in en zh; do
