@@ -215,7 +215,7 @@ install: all
 	$(BUILD)/yujing completion bash > $(SHARE)/bash-completion/completions/yujing
 	$(BUILD)/yujing completion zsh > $(SHARE)/zsh/vendor-completions/_yujing
 	for unit in yujing yujing-drill; do \
-		sed 's|/usr/bin/|$(PREFIX)/bin/|' $(OPERATIONS)/systemd/$$unit.service > $(DESTDIR)$(UNITDIR)/$$unit.service || exit 1; done
+		sed 's|/usr/|$(PREFIX)/|g' $(OPERATIONS)/systemd/$$unit.service > $(DESTDIR)$(UNITDIR)/$$unit.service || exit 1; done
 	install -Dm644 $(OPERATIONS)/systemd/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/yujing.conf
 	install -Dm644 $(OPERATIONS)/systemd/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/yujing.conf
 	$(call configure,examples/daemon/yujing.yaml,yujing) > $(SHARE)/doc/yujing/yujing.yaml

@@ -133,4 +133,7 @@ verdict "make install" $? "$(tail -n 1 "$room/install.log")"
 [ "$(cat "$room/dest/etc/yujing/yujing.yaml")" = "# mine" ] && [ -x "$room/dest/usr/local/bin/yujing" ] &&
     grep -q '^ExecStart=/usr/local/bin/yujing' "$room/dest/usr/local/lib/systemd/system/yujing.service"
 verdict "make install overwrites nothing in /etc" $?
+manual=$(sed -n 's|^Documentation=.* file:||p' "$room/dest/usr/local/lib/systemd/system/yujing.service")
+[ -n "$manual" ] && [ -e "$room/dest$manual" ]
+verdict "its unit names the runbooks where they are" $? "$manual"
 exit 0
