@@ -145,31 +145,35 @@ enum address_class address_class(const struct address *address)
                    ADDRESS_RESERVED);
 }
 
-const char *address_class_str(enum address_class kind)
+#define NOT_ALLOWED(english, chinese)                                \
+    tr("the address is " english ", which the site has not allowed", \
+       "该地址为" chinese "，未经本单位许可")
+const char *address_refusal(const struct address *address)
 {
-    switch (kind) {
+    switch (address_class(address)) {
     case ADDRESS_PUBLIC:
-        return tr("public", "公网地址");
+        break;
     case ADDRESS_UNSPECIFIED:
-        return tr("unspecified", "未指定地址");
+        return NOT_ALLOWED("an unspecified address", "未指定地址");
     case ADDRESS_LOOPBACK:
-        return tr("loopback", "本机回环地址");
+        return NOT_ALLOWED("this machine's own (loopback)", "本机回环地址");
     case ADDRESS_PRIVATE:
-        return tr("private", "内网地址");
+        return NOT_ALLOWED("a private one", "内网地址");
     case ADDRESS_SHARED:
-        return tr("shared (carrier-grade translation)", "运营商共享地址");
+        return NOT_ALLOWED("a shared one (carrier-grade translation)", "运营商共享地址");
     case ADDRESS_LINK_LOCAL:
-        return tr("link-local", "链路本地地址");
+        return NOT_ALLOWED("a link-local one", "链路本地地址");
     case ADDRESS_METADATA:
-        return tr("a cloud's metadata service", "云平台元数据服务");
+        return NOT_ALLOWED("that of a cloud's metadata service", "云平台元数据服务地址");
     case ADDRESS_MULTICAST:
-        return tr("multicast", "组播地址");
+        return NOT_ALLOWED("a multicast one", "组播地址");
     case ADDRESS_TUNNEL:
-        return tr("a tunnel", "隧道地址");
+        return NOT_ALLOWED("that of a tunnel", "隧道地址");
     case ADDRESS_RESERVED:
-        return tr("reserved", "保留地址");
+        return NOT_ALLOWED("a reserved one", "保留地址");
     }
-    return "";
+    return tr("plain http goes only to addresses that the site has allowed",
+              "http 只能发往本单位许可的地址");
 }
 
 /* An address with its port, and the allow-list ----------------------------------------------- */

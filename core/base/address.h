@@ -47,7 +47,9 @@ void address_print(const struct address *address, char ret[ADDRESS_TEXT]);
 /* By the registries of special addresses (RFC 6890 and what came after).  An IPv4 address within
  * NAT64 (64:ff9b::/96) is judged as itself. */
 enum address_class address_class(const struct address *address);
-const char *address_class_str(enum address_class kind); /* in the language in force */
+/* Why it is not called: a clause for people, in the language in force.  What is public is refused
+ * only by plain http. */
+const char *address_refusal(const struct address *address);
 
 /* One line of the allow-list. */
 struct address_rule {

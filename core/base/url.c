@@ -154,14 +154,8 @@ int url_read(struct url *ret, const char *text, const char **ret_problem)
 
 int url_check(const struct url *url, const struct address_rules *rules, const char **ret_problem)
 {
-    if (url->literal && !address_allowed(&url->address, url->secure, rules)) {
-        enum address_class kind = address_class(&url->address);
-        return fail(ERR_INVALID, ret_problem,
-                    kind == ADDRESS_PUBLIC
-                        ? tr("plain http goes only to addresses that the site has allowed",
-                             "http 只能发往本单位许可的地址")
-                        : address_class_str(kind));
-    }
+    if (url->literal && !address_allowed(&url->address, url->secure, rules))
+        return fail(ERR_INVALID, ret_problem, address_refusal(&url->address));
     if (!url->secure && rules->count == 0)
         return fail(ERR_INVALID, ret_problem,
                     tr("plain http goes only to addresses that the site has allowed",

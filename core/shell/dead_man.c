@@ -22,22 +22,14 @@ struct dead_man {
 static int read_url(struct dead_man *dead_man, struct findings *findings)
 {
     const struct dead_man_conf *conf = dead_man->conf;
-    struct url url;
-    const char *problem = NULL;
     size_t size;
     if (conf->url)
         dead_man->url = xstrdup(conf->url);
     else if (file_read(conf->url_file, URL_BYTES_MAX, &dead_man->url, &size, findings) < 0)
         return ERR_INVALID;
     dead_man->url[strcspn(dead_man->url, " \t\r\n")] = 0;
-    if (url_read(&url, dead_man->url, &problem) == 0 &&
-        url_check(&url, &conf->allowed, &problem) == 0)
-        return 0;
-    findings_add(
-        findings, SEV_ERROR, "D081", (struct place){.file = conf->url_file},
-        tr("https, or an address of the list `allow`", "应为 https，或地址列于 allow 之中"), "%s",
-        problem);
-    return ERR_INVALID;
+    return dead_man_url_check(conf, dead_man->url, (struct place){.file = conf->url_file},
+                              findings);
 }
 
 int dead_man_new(struct dead_man **ret_dead_man, const struct upkeep_host *host,

@@ -87,22 +87,33 @@ static void read_rules(struct upkeep_conf *upkeep, const struct yaml *allow,
     upkeep->dead_man.allowed = (struct address_rules){rules, count};
 }
 
+int dead_man_url_check(const struct dead_man_conf *conf, const char *text, struct place place,
+                       struct findings *findings)
+{
+    struct url url;
+    const char *problem = NULL;
+    if (url_read(&url, text, &problem) == 0 && url_check(&url, &conf->allowed, &problem) == 0)
+        return 0;
+    findings_add(findings, SEV_ERROR, "D081", place,
+                 tr("write a public address with https, or list it: dead_man: {allow: "
+                    "[\"10.20.3.4:8443\"]}",
+                    "请写公网 https 地址，或将该地址列入 dead_man: {allow: [\"10.20.3.4:8443\"]}"),
+                 tr("the dead man's switch cannot be called at this URL: %s",
+                    "外部看门狗不能使用此 URL：%s"),
+                 problem);
+    return ERR_INVALID;
+}
+
 static void check_url(const struct upkeep_conf *upkeep, const struct yaml *part,
                       struct findings *findings)
 {
     const struct dead_man_conf *conf = &upkeep->dead_man;
-    struct url url;
-    const char *problem = NULL;
     if (!conf->url == !conf->url_file)
         findings_add(
             findings, SEV_ERROR, "D081", yaml_place(part), NULL, "%s",
             tr("write `url` or `url_file`, one of them", "url 与 url_file 须且只能写一个"));
-    else if (conf->url && (url_read(&url, conf->url, &problem) < 0 ||
-                           url_check(&url, &conf->allowed, &problem) < 0))
-        findings_add(
-            findings, SEV_ERROR, "D081", yaml_place(yaml_get(part, "url")),
-            tr("https, or an address of the list `allow`", "应为 https，或地址列于 allow 之中"),
-            "%s", problem);
+    else if (conf->url)
+        (void)dead_man_url_check(conf, conf->url, yaml_place(yaml_get(part, "url")), findings);
 }
 
 static void read_dead_man(struct upkeep_conf *upkeep, const struct yaml *part,

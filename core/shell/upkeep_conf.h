@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/when.h"
 #include "shell/log.h"
 
@@ -52,5 +53,9 @@ struct upkeep_conf {
 int upkeep_conf_read(struct upkeep_conf *ret_upkeep, const struct conf *conf,
                      struct findings *findings);
 void upkeep_conf_release(struct upkeep_conf *upkeep);
+/* May the switch be called there?  ERR_INVALID with a finding that does not repeat the URL, which
+ * is a secret. */
+int dead_man_url_check(const struct dead_man_conf *conf, const char *url, struct place place,
+                       struct findings *findings);
 
 #endif

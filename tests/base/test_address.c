@@ -75,7 +75,7 @@ Test(address, kinds)
         struct address address;
         cr_assert_eq(address_parse(&address, kinds[i].text, 443), 0, "%s", kinds[i].text);
         cr_expect_eq(address_class(&address), kinds[i].kind, "%s is %s", kinds[i].text,
-                     address_class_str(address_class(&address)));
+                     address_refusal(&address));
     }
 }
 

@@ -373,3 +373,19 @@ Test(effective, the_switch_outside_is_called_by_https)
     free(print("dead_man: {every: 1m}\n"));
     cr_expect_eq(count_code("D081"), 2);
 }
+
+Test(effective, a_switch_at_a_private_address_is_refused_in_a_sentence)
+{
+    free(print("dead_man: {url: \"http://10.0.0.1/\"}\n"));
+    cr_expect(says("D081", "the dead man's switch cannot be called at this URL: the address is a "
+                           "private one, which the site has not allowed"));
+    cr_expect(says("D081", "list it: dead_man: {allow:"), "what to do is said");
+    lang_set(LANG_ZH);
+    free(print("dead_man: {url: \"https://10.0.0.1/\"}\n"));
+    lang_set(LANG_EN);
+    cr_expect(says("D081", "外部看门狗不能使用此 URL：该地址为内网地址，未经本单位许可"));
+    cr_expect_not(says("D081", "10.0.0.1"), "the URL is a secret");
+    findings_release(&findings);
+    free(print("dead_man: {url: \"http://10.0.0.1/\", allow: [10.0.0.1]}\n"));
+    cr_expect_eq(count_code("D081"), 0, "as the hint says");
+}
