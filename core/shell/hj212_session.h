@@ -43,7 +43,7 @@ enum hj212_why {
     HJ212_NOISY,           /* too many bytes that belong to no packet */
     HJ212_WHYS,
 };
-const char *hj212_why_word(enum hj212_why why); /* "wrong_password": for logs and counts */
+const char *hj212_why_word(enum hj212_why why); /* "wrong_password": for counts */
 
 enum hj212_event_kind {
     HJ212_UPLOAD,     /* make it durable, then say so with `token` */

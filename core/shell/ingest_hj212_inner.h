@@ -88,8 +88,11 @@ int hj212_listen_address(const char *text, struct sockaddr_storage *ret, struct 
 void hj212_askers_hear(struct connection *connection, const struct hj212_event *event);
 void hj212_askers_leave(struct connection *connection); /* it is closing */
 
-/* ingest_hj212_uploads.c */
+/* ingest_hj212_refusals.c */
 const struct hj212_source *hj212_find_source(void *connection, struct hj212_text mn);
+void hj212_refuse(const struct connection *connection, const struct hj212_event *event);
+
+/* ingest_hj212_uploads.c */
 void hj212_on_event(void *connection, const struct hj212_event *event);
 void hj212_offer(struct connection *connection); /* what the present read has brought */
 void hj212_free_spare(struct ingest_hj212 *server);

@@ -1,4 +1,4 @@
-/* What connections bring: uploads into deliveries, refusals into the log, and all of it counted.
+/* What connections bring: uploads into deliveries, and all of it counted.
  *
  * The uploads of one read are one delivery, each with a token; when the delivery is answered, so
  * are they. */
@@ -206,35 +206,6 @@ static void take_upload(struct connection *connection, const struct hj212_event 
         hj212_offer(connection);
 }
 
-/* ---- refusals ------------------------------------------------------------ */
-
-static bool is_foreign(const struct connection *connection, const struct monitor *monitor)
-{
-    return monitor->from.count > 0 && !address_is_listed(&connection->peer, &monitor->from);
-}
-
-/* An MN is known only from where it may speak. */
-const struct hj212_source *hj212_find_source(void *arg, struct hj212_text mn)
-{
-    const struct connection *connection = arg;
-    const struct monitor *monitor = monitors_find(connection->server->monitors, mn);
-    return monitor && !is_foreign(connection, monitor) ? &monitor->source : NULL;
-}
-
-static void refuse(const struct connection *connection, const struct hj212_event *event)
-{
-    const struct ingest_hj212 *server = connection->server;
-    struct hj212_text mn = event->packet ? event->packet->mn : (struct hj212_text){"", 0};
-    const char *why = hj212_why_word(event->why);
-    char labels[96];
-    if (event->why == HJ212_UNKNOWN_MN && monitors_find(server->monitors, mn))
-        why = "foreign_address";
-    snprintf(labels, sizeof labels, "source=\"hj212\",reason=\"%s\"", why);
-    metrics_add(server->metrics, "yujing_ingest_refused_total", labels, 1);
-    log_event(server->around.log, LOG_WARNING, "hj212.refused", "%s %.*s: %s",
-              connection->peer_name, (int)(mn.size < 64 ? mn.size : 64), mn.at ? mn.at : "", why);
-}
-
 /* ---- places ------------------------------------------------------------ */
 
 static void leave_place(struct place_of_mn *place)
@@ -315,7 +286,7 @@ void hj212_on_event(void *arg, const struct hj212_event *event)
         count_frame(connection->server, event->packet->command, "notice");
         break;
     case HJ212_REFUSED:
-        refuse(connection, event);
+        hj212_refuse(connection, event);
         break;
     case HJ212_INCOMPLETE:
         tell_parts(connection, event);
@@ -324,7 +295,7 @@ void hj212_on_event(void *arg, const struct hj212_event *event)
         tell_outcome(connection, event);
         break;
     case HJ212_HANG_UP:
-        refuse(connection, event);
+        hj212_refuse(connection, event);
         hj212_connection_hang_up(connection);
         break;
     }

@@ -1,5 +1,6 @@
 /* The HJ 212 server over real sockets: who is answered, and not before the commit. */
 #include "base/err.h"
+#include "base/lang.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "model/bundle.h"
@@ -166,8 +167,25 @@ Test(ingest_hj212, strangers_are_never_answered)
     cr_expect_eq(rig_count(&client, "##"), 1, "only the sound one");
     cr_expect_eq(rig_counted("yujing_ingest_refused_total", REFUSED("unknown_mn")), 1);
     cr_expect_eq(rig_counted("yujing_ingest_refused_total", REFUSED("wrong_password")), 2);
-    rig_expect_said("MN-NO: unknown_mn");
+    rig_expect_said("MN-NO: this MN is known to neither the policy nor monitors.yaml; add it");
+    rig_expect_said("MN-S1: the password is wrong; set the same one in the logger");
     cr_expect_null(strstr(rig.said, "654321"), "a password is in the log");
+}
+
+Test(ingest_hj212, a_refusal_is_said_in_the_language_of_the_log)
+{
+    rig_start(S1);
+    rig_connect(&client);
+    lang_set(LANG_ZH);
+    say(&client, "QN=20261124020000001;ST=22;CN=7777;PW=123456;MN=MN-S1;Flag=5;CP=&&&&");
+    client_say(&client, "##0004QN=10000\r\n");
+    upload(&client, "MN-S1", 7);
+    rig_commit_facts(1);
+    lang_set(LANG_EN);
+    cr_expect_eq(rig_counted("yujing_ingest_refused_total", REFUSED("unknown_command")), 1);
+    cr_expect_eq(rig_counted("yujing_ingest_refused_total", REFUSED("broken")), 1);
+    rig_expect_said("MN-S1: 命令编码（CN）不是数采仪应发送的；请核对数采仪所用的 HJ 212 版本");
+    rig_expect_said(": 收到的不是 HJ 212 报文；请检查数采仪设置和通信线路；问题：");
 }
 
 Test(ingest_hj212, leniency_is_each_sources_own)
@@ -191,6 +209,8 @@ Test(ingest_hj212, leniency_is_each_sources_own)
     rig_commit(delivery);
     client_wait_for(&client, "MN=MN-S2");
     cr_expect_eq(rig_counted("yujing_ingest_refused_total", REFUSED("not_strict")), 1);
+    rig_expect_said("MN-S1: the packet departs from HJ 212; have the logger mended, or write");
+    rig_expect_said("monitors.yaml; found: the length says 1 bytes, but ");
 }
 
 static void write_key(void)
