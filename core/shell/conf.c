@@ -116,6 +116,16 @@ static void check_clock(const struct conf *conf, const struct yaml *root, struct
                         "预演不得对外发送，但配置了网关"));
 }
 
+/* A section that is there but broken is told as what it is, and not as missing. */
+static bool names_source(const struct conf *conf, const struct yaml *root, bool stdin_is_good)
+{
+    static const char *const sections[] = {"watch", "http", "hj212", "mqtt"};
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+        if (yaml_get(root, sections[i]))
+            return true;
+    return conf->stdin_.read || !stdin_is_good;
+}
+
 static void check_together(const struct conf *conf, const struct yaml *root, bool live,
                            struct findings *findings)
 {
@@ -137,8 +147,12 @@ static void check_together(const struct conf *conf, const struct yaml *root, boo
                      tr("add `gateways: …`, or `spool: {folder: …}`",
                         "请添加 gateways: …，或 spool: {folder: …}"),
                      tr("there is no channel for the orders to leave by", "未配置任何发送渠道"));
-    if (!conf->stdin_.read && !conf->watch && !yaml_get(root, "http") && !yaml_get(root, "hj212") &&
-        !yaml_get(root, "mqtt"))
+}
+
+static void check_sources(const struct conf *conf, const struct yaml *root, bool stdin_is_good,
+                          struct findings *findings)
+{
+    if (!names_source(conf, root, stdin_is_good))
         findings_add(findings, SEV_WARNING, "D033", yaml_place(root),
                      tr("add `watch: {folder: …}` or `stdin: {read: true}`",
                         "请添加 watch: {folder: …} 或 stdin: {read: true}"),
@@ -185,15 +199,19 @@ static int read_tree(struct conf *conf, const char *path, bool live, struct find
     conf->root = root;
     conf->nothing = (struct yaml){.kind = YAML_MAP, .file = path};
     if (schema_read(&top_schema, root, conf, findings)) {
+        bool stdin_is_good = true;
         for (size_t i = 0; i < sizeof part_schemas / sizeof *part_schemas; i++) {
-            const struct yaml *part = yaml_get(root, part_schemas[i].key);
-            if (!part && strcmp(part_schemas[i].key, "limits") == 0)
+            const char *key = part_schemas[i].key;
+            const struct yaml *part = yaml_get(root, key);
+            if (!part && strcmp(key, "limits") == 0)
                 part = &conf->nothing;
-            if (part)
-                schema_read(&part_schemas[i].schema, part, conf, findings);
+            if (part && !schema_read(&part_schemas[i].schema, part, conf, findings) &&
+                strcmp(key, "stdin") == 0)
+                stdin_is_good = false;
         }
         read_overrides(conf, yaml_get(root, "with"));
         check_together(conf, root, live, findings);
+        check_sources(conf, root, stdin_is_good, findings);
     }
     return findings->errors > 0 ? ERR_INVALID : 0;
 }

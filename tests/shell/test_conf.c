@@ -154,3 +154,15 @@ Test(conf, no_source_is_warned_of)
     cr_assert_eq(read_text("policies: p\nstore: s\n", false), 0);
     cr_expect_eq(findings.warnings, 1);
 }
+
+Test(conf, a_source_that_is_written_wrongly_is_told_once)
+{
+    expect_finding("policies: p\nstore: s\nwatch: {foldr: in}\n", false, "S001", 3);
+    cr_expect_eq(findings.warnings, 0);
+}
+
+Test(conf, stdin_that_is_written_wrongly_is_told_once)
+{
+    expect_finding("policies: p\nstore: s\nstdin: {red: true}\n", false, "S001", 3);
+    cr_expect_eq(findings.warnings, 0);
+}
