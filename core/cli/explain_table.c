@@ -81,6 +81,7 @@ const struct explanation explanations[] = {
     {"D024", {"a folder that cannot be watched", "文件夹无法监视"}, {NULL, NULL}},
     {"D025", {"a file that cannot be written", "文件无法写入"}, {NULL, NULL}},
     {"D026", {"standard input that cannot be read", "标准输入无法读取"}, {NULL, NULL}},
+    {"D027", {"orders that no route carries", "没有路由发送指令"}, {"A letter goes by the first route that fits; one without a route is kept and reaches nobody. Enterprises need a route for `order` and one for `release`.", "信件按第一条相符的路由发出；没有路由的信件只留存、不送达。企业需要 order 和 release 的路由。"}},
     {"D028", {"a duty officer whom no page reaches", "值班人员收不到呼叫"}, {"Alarms and proposals page the officers on duty, by the route for `page` or by every gateway of whose kind they have an address; a spool folder reaches nobody.", "告警和待签发方案经 page 路由呼叫值班人员；无此路由时，经各网关中其留有地址的渠道呼叫。spool 目录不能通知到人。"}},
     {"D029", {"a rehearsal with gateways", "预演配置了网关"}, {"A rehearsal plays the past through a living daemon into a spool folder, and reaches nobody.", "预演以实战方式回放历史数据，只写入 spool 目录，不对外发送。"}},
     {"D030", {"approvals: all together with --live", "approvals: all 与 --live 同用"}, {"On the living side a person approves, by a decision that is a fact.", "实战中由人批准，批准本身是一条事实。"}},

@@ -322,6 +322,36 @@ static void check_duty(const struct routing *routing, const struct yaml *list,
     }
 }
 
+/* Whether a route takes letters of this kind to anybody who acts on them; an office only looks on.
+ */
+static bool carries(const struct routing *routing, enum letter_kind kind)
+{
+    const unsigned acting =
+        1u << RECIPIENT_ENTERPRISE | 1u << RECIPIENT_SITE | 1u << RECIPIENT_FLEET;
+    for (int i = 0; i < routing->route_count; i++) {
+        const struct route *route = &routing->routes[i];
+        if (route->letters >> kind & 1 && (route->recipients == 0 || route->recipients & acting))
+            return true;
+    }
+    return false;
+}
+
+/* An approved order without a way is found out before the approval. */
+static void check_orders(const struct routing *routing, const struct yaml *at,
+                         struct findings *findings)
+{
+    static const enum letter_kind kinds[] = {LETTER_ORDER, LETTER_RELEASE};
+    for (size_t i = 0; at && i < sizeof kinds / sizeof *kinds; i++) {
+        if (!carries(routing, kinds[i]))
+            findings_add(findings, SEV_WARNING, "D027", yaml_place(at),
+                         tr("add a route, as {letters: [order, release], by: [GATEWAY]}",
+                            "请添加路由，例如 {letters: [order, release], by: [网关]}"),
+                         tr("no route carries letters of kind `%s`: they reach no enterprise",
+                            "没有路由发送 %s 类信件：企业收不到"),
+                         letter_kind_name(kinds[i]));
+    }
+}
+
 int routing_read(struct routing **ret_routing, const struct conf *conf,
                  const struct gateways *gateways, struct findings *findings)
 {
@@ -339,6 +369,8 @@ int routing_read(struct routing **ret_routing, const struct conf *conf,
     read_duty(routing, duty, findings);
     if (findings->errors == errors)
         check_duty(routing, duty, findings);
+    if (findings->errors == errors)
+        check_orders(routing, routes ? routes : conf_part(conf, "gateways"), findings);
     *ret_routing = routing;
     return findings->errors > errors ? ERR_INVALID : 0;
 }

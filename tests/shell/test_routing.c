@@ -104,6 +104,7 @@ Test(routing, an_officer_whom_no_page_reaches_is_told)
     cr_assert_eq(read_text("routes:\n"
                            "  - {letters: [page], levels: [red], by: [hook]}\n"
                            "  - {letters: [page], by: [hook], fallback: [sms]}\n"
+                           "  - {letters: [order, release], by: [hook]}\n"
                            "duty:\n"
                            "  - {name: 甲, phone: \"1\"}\n"
                            "  - {name: 乙, email: yi@duty.example}\n"
@@ -111,18 +112,47 @@ Test(routing, an_officer_whom_no_page_reaches_is_told)
                  0, "a warning: the others are reached");
     cr_assert_eq(findings.count, 1);
     cr_expect_str_eq(findings.items[0].code, "D028");
-    cr_expect_eq(findings.items[0].line, 6);
+    cr_expect_eq(findings.items[0].line, 7);
     cr_expect(strstr(findings.items[0].message, "乙"));
     cr_expect_not_null(findings.items[0].hint);
 }
 
 Test(routing, without_a_route_for_pages_a_file_reaches_no_officer)
 {
-    cr_assert_eq(read_text("routes: [{letters: [order], by: [file]}]\n"
+    cr_assert_eq(read_text("routes: [{letters: [order, release], by: [file]}]\n"
                            "duty: [{name: 甲, email: jia@duty.example}]\n"),
                  0);
     cr_assert_eq(findings.count, 1);
     cr_expect_str_eq(findings.items[0].code, "D028");
+}
+
+Test(routing, orders_that_no_route_carries_are_told)
+{
+    cr_assert_eq(read_text("store: s\n"
+                           "routes:\n"
+                           "  - {letters: [page], by: [hook]}\n"
+                           "  - {letters: [order], recipients: [fleet], by: [hook]}\n"
+                           "  - {letters: [release], recipients: [office], by: [hook]}\n"),
+                 0, "a warning: nothing is misspelt");
+    cr_assert_eq(findings.count, 1, "orders are carried, a release to offices alone is not");
+    cr_expect_str_eq(findings.items[0].code, "D027");
+    cr_expect_eq(findings.items[0].line, 3, "where the routes stand");
+    cr_expect(strstr(findings.items[0].message, "release"));
+    cr_expect_not_null(findings.items[0].hint);
+}
+
+Test(routing, orders_without_any_route_are_told)
+{
+    cr_assert_eq(read_text("gateways: {hook: {kind: hook}}\n"), 0);
+    cr_assert_eq(findings.count, 2);
+    cr_expect(strstr(findings.items[0].message, "order"));
+    cr_expect(strstr(findings.items[1].message, "release"));
+}
+
+Test(routing, without_gateways_there_is_nothing_to_tell_of_routes)
+{
+    cr_assert_eq(read_text("store: s\n"), 0);
+    cr_expect_eq(findings.count, 0);
 }
 
 Test(routing, urgent_letters_come_first)
