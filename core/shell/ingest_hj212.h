@@ -27,7 +27,7 @@ struct hj212_conf {
     int resends;
     bool sets_clocks;
 };
-/* Reads `hj212:`.  False when it is not configured.  Findings where it cannot be meant. */
+/* Reads `hj212:`.  False when it is not configured, or, with findings, when it cannot be meant. */
 bool hj212_conf_read(struct hj212_conf *ret_conf, const struct conf *conf,
                      struct findings *findings);
 

@@ -23,6 +23,33 @@ static const struct field fields[] = {
 static const struct schema schema = {"hj212", "hj212", fields, sizeof fields / sizeof *fields,
                                      false};
 
+static void say_no_address(const char *text, struct place place, struct findings *findings)
+{
+    findings_add(findings, SEV_ERROR, "O008", place, "0.0.0.0:9212",
+                 tr("%s is no address to listen on", "%s 不是可监听的地址"), text);
+}
+
+int hj212_listen_address(const char *text, struct sockaddr_storage *ret, struct findings *findings)
+{
+    struct address address;
+    if (address_listen_parse(&address, text) < 0) {
+        say_no_address(text, (struct place){.file = "hj212.listen"}, findings);
+        return ERR_INVALID;
+    }
+    address_to(&address, ret);
+    return 0;
+}
+
+/* Loggers are set to a port by hand: one that is another at each start is of no use to them. */
+static bool check_listen(const char *text, const struct yaml *node, struct findings *findings)
+{
+    struct address address;
+    bool good = address_listen_parse(&address, text) == 0 && address.port != 0;
+    if (!good)
+        say_no_address(text, yaml_place(node), findings);
+    return good;
+}
+
 bool hj212_conf_read(struct hj212_conf *ret_conf, const struct conf *conf,
                      struct findings *findings)
 {
@@ -38,22 +65,11 @@ bool hj212_conf_read(struct hj212_conf *ret_conf, const struct conf *conf,
         .resends = defaults.resends,
         .sets_clocks = defaults.sets_clocks,
     };
-    if (!node || !schema_read(&schema, node, &read, findings))
+    if (!node || !schema_read(&schema, node, &read, findings) ||
+        !check_listen(read.listen, yaml_get(node, "listen"), findings))
         return false;
     struct arena *arena = (struct arena *)(uintptr_t)&conf->arena;
     read.monitors = conf_beside(arena, conf->path, read.monitors);
     *ret_conf = read;
     return true;
-}
-
-int hj212_listen_address(const char *text, struct sockaddr_storage *ret, struct findings *findings)
-{
-    struct address address;
-    if (address_listen_parse(&address, text) == 0) {
-        address_to(&address, ret);
-        return 0;
-    }
-    findings_add(findings, SEV_ERROR, "O008", (struct place){.file = "hj212.listen"},
-                 "0.0.0.0:9212", tr("%s is no address to listen on", "%s 不是可监听的地址"), text);
-    return ERR_INVALID;
 }

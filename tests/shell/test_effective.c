@@ -357,8 +357,33 @@ Test(effective, secrets_must_be_there_and_nobody_elses)
 Test(effective, passwords_of_loggers_are_nobody_elses)
 {
     free(write_file("monitors.yaml", "monitors: []\n", 0644));
-    free(print("hj212: {listen: \"127.0.0.1:0\", monitors: monitors.yaml}\n"));
+    free(print("hj212: {listen: \"127.0.0.1:9212\", monitors: monitors.yaml}\n"));
     cr_expect_eq(count_code("O007"), 1);
+}
+
+/* An error at the line of print's `more`. */
+static void expect_told(const char *code, const char *more)
+{
+    enum { LINE_OF_MORE = 4 };
+    bool told = false;
+    findings_release(&findings);
+    findings = (struct findings){0};
+    free(print(more));
+    for (size_t i = 0; i < findings.count; i++)
+        told = told ||
+               (str_equal(findings.items[i].code, code) &&
+                findings.items[i].severity == SEV_ERROR && findings.items[i].line == LINE_OF_MORE);
+    cr_expect(told, "%s of %s", code, more);
+}
+
+Test(effective, loggers_need_an_address_and_a_port_that_stays)
+{
+    static const char *const wrong[] = {"127.0.0.1", "127.0.0.1:70000", "nonsense", "127.0.0.1:0"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char *more = xasprintf("hj212: {listen: \"%s\"}\n", wrong[i]);
+        expect_told("O008", more);
+        free(more);
+    }
 }
 
 Test(effective, what_the_law_wants_kept_is_kept)
