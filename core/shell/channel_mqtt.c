@@ -265,7 +265,7 @@ static int set_up_client(struct mqtt *mqtt)
     int answer = MOSQ_ERR_SUCCESS;
     if (conf->user)
         answer = mosquitto_username_pw_set(client, conf->user, mqtt->password);
-    if (answer == MOSQ_ERR_SUCCESS && conf->secure)
+    if (answer == MOSQ_ERR_SUCCESS && conf->at.secure)
         answer = mosquitto_tls_set(client, conf->ca_file, conf->ca_file ? NULL : "/etc/ssl/certs",
                                    conf->cert_file, conf->key_file, NULL);
     return answer;
@@ -278,7 +278,7 @@ static void connect_broker(uv_work_t *work)
     const struct mqtt_gateway *conf = mqtt->conf;
     mqtt->answer = set_up_client(mqtt);
     if (mqtt->answer == MOSQ_ERR_SUCCESS)
-        mqtt->answer = mosquitto_connect_async(mqtt->client, conf->host, conf->port,
+        mqtt->answer = mosquitto_connect_async(mqtt->client, conf->at.host, conf->at.port,
                                                (int)(conf->keep_alive / SECOND_MS));
 }
 

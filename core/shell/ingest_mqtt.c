@@ -10,10 +10,12 @@
 #include "shell/conf.h"
 #include "shell/folder.h"
 #include "shell/metrics.h"
+#include "shell/mqtt_gateway.h"
 #include "shell/mqtt_spool.h"
 #include "shell/secret_file.h"
 #include "shell/worker.h"
 #include <MQTTClient.h>
+#include <mosquitto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -83,12 +85,31 @@ static const struct field fields[] = {
 };
 static const struct schema schema = {"mqtt", "mqtt", fields, sizeof fields / sizeof *fields, false};
 
+/* A broker refuses a wrong filter only when it is asked, and then nothing ever comes. */
+static void check_topics(const struct yaml *list, struct findings *findings)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (mosquitto_sub_topic_check(list->items[i]->text) != MOSQ_ERR_SUCCESS)
+            findings_add(
+                findings, SEV_ERROR, "D065", yaml_place(list->items[i]),
+                tr("+ stands for one whole part, # for all that follow: city/+/air, city/#",
+                   "+ 代表完整的一级，# 代表其后各级且须在末尾，例如 city/+/air、city/#"),
+                tr("no broker takes “%s” as a topic to subscribe to", "“%s”不是可订阅的主题"),
+                list->items[i]->text);
+}
+
 bool mqtt_conf_read(struct mqtt_conf *ret_conf, const struct conf *conf, struct findings *findings)
 {
     const struct yaml *node = conf_part(conf, "mqtt");
     struct arena *arena = (struct arena *)(uintptr_t)&conf->arena;
     struct read_conf read = {.conf = {.client = "yujing", .keep_alive = 30 * SECOND_MS}};
     if (!node || !schema_read(&schema, node, &read, findings))
+        return false;
+    struct mqtt_broker broker;
+    size_t errors = findings->errors;
+    mqtt_broker_read(&broker, arena, yaml_get(node, "broker"), findings);
+    check_topics(read.topics, findings);
+    if (findings->errors > errors)
         return false;
     const char *const *topics;
     schema_texts(arena, read.topics, &topics, &read.conf.topic_count);

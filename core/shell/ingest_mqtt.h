@@ -27,7 +27,7 @@ struct mqtt_conf {
     const char *spool;                                                 /* a folder of its own */
     span_ms keep_alive;
 };
-/* Reads `mqtt:`.  False when it is not configured.  Findings where it cannot be meant. */
+/* Reads `mqtt:`.  False when it is not configured, or, with findings, when it cannot be meant. */
 bool mqtt_conf_read(struct mqtt_conf *ret_conf, const struct conf *conf, struct findings *findings);
 
 struct ingest_mqtt;

@@ -32,20 +32,18 @@ static const struct field fields[] = {
 static const struct schema schema = {"an MQTT gateway", "MQTT 网关", fields,
                                      sizeof fields / sizeof *fields, true};
 
-/* tcp://host:port, ssl://host:port; the port may be left out. */
-static bool read_broker(struct mqtt_gateway *conf, struct arena *arena)
+static bool parse_broker(struct mqtt_broker *broker, struct arena *arena, const char *text)
 {
-    const char *text = conf->broker;
-    conf->secure = str_starts(text, "ssl://");
-    if (!conf->secure && !str_starts(text, "tcp://"))
+    broker->secure = str_starts(text, "ssl://");
+    if (!broker->secure && !str_starts(text, "tcp://"))
         return false;
     char *host = arena_strdup(arena, text + 6), *end;
     bool literal = *host == '[';
     char *port = strchr(literal ? strchr(host, ']') ? strchr(host, ']') : host : host, ':');
-    conf->port = conf->secure ? 8883 : 1883;
+    broker->port = broker->secure ? 8883 : 1883;
     if (port) {
         *port = 0;
-        conf->port = (int)strtol(port + 1, &end, 10);
+        broker->port = (int)strtol(port + 1, &end, 10);
         if (*end || end == port + 1)
             return false;
     }
@@ -53,8 +51,20 @@ static bool read_broker(struct mqtt_gateway *conf, struct arena *arena)
         host[strcspn(host, "]")] = 0;
         host++;
     }
-    conf->host = host;
-    return *host && !strpbrk(host, "/@ ") && conf->port > 0 && conf->port < 65536;
+    broker->host = host;
+    return *host && !strpbrk(host, "/@ ") && broker->port > 0 && broker->port < 65536;
+}
+
+int mqtt_broker_read(struct mqtt_broker *ret_broker, struct arena *arena, const struct yaml *node,
+                     struct findings *findings)
+{
+    if (parse_broker(ret_broker, arena, node->text))
+        return 0;
+    findings_add(
+        findings, SEV_ERROR, "D052", yaml_place(node),
+        tr("tcp://host:1883 or ssl://host:8883", "例如 tcp://host:1883 或 ssl://host:8883"),
+        tr("this is no address of a broker", "不是 MQTT 服务器地址"));
+    return ERR_INVALID;
 }
 
 int mqtt_gateway_read(struct mqtt_gateway **ret_gateway, struct arena *arena,
@@ -69,11 +79,7 @@ int mqtt_gateway_read(struct mqtt_gateway **ret_gateway, struct arena *arena,
     *ret_gateway = conf;
     if (!schema_read(&schema, node, conf, findings))
         return ERR_INVALID;
-    if (!read_broker(conf, arena))
-        findings_add(
-            findings, SEV_ERROR, "D052", yaml_place(yaml_get(node, "broker")),
-            tr("tcp://host:1883 or ssl://host:8883", "例如 tcp://host:1883 或 ssl://host:8883"),
-            tr("this is no address of a broker", "不是 MQTT 服务器地址"));
+    mqtt_broker_read(&conf->at, arena, yaml_get(node, "broker"), findings);
     template_check(conf->topic, topic_names, sizeof topic_names / sizeof *topic_names,
                    yaml_place(yaml_get(node, "topic") ? yaml_get(node, "topic") : node), findings);
     if (strpbrk(conf->topic, "+#") || conf->topic[0] == '$')

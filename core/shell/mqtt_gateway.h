@@ -9,11 +9,20 @@ struct arena;
 struct findings;
 struct yaml;
 
-enum mqtt_protocol { MQTT_5, MQTT_311 };
-struct mqtt_gateway {
-    const char *broker, *host; /* as written; the name in it */
+/* What `broker` says, of a gateway or of the source. */
+struct mqtt_broker {
+    const char *host; /* in the arena */
     int port;
     bool secure;
+};
+/* tcp://host:port or ssl://host:port; the port may be left out.  ERR_INVALID with a finding. */
+int mqtt_broker_read(struct mqtt_broker *ret_broker, struct arena *arena, const struct yaml *node,
+                     struct findings *findings);
+
+enum mqtt_protocol { MQTT_5, MQTT_311 };
+struct mqtt_gateway {
+    const char *broker; /* as written */
+    struct mqtt_broker at;
     const char *client, *topic;
     const char *user, *password_file, *ca_file, *cert_file, *key_file; /* or NULL */
     span_ms keep_alive;

@@ -386,6 +386,18 @@ Test(effective, loggers_need_an_address_and_a_port_that_stays)
     }
 }
 
+Test(effective, a_broker_and_topics_that_cannot_be_subscribed_to_are_told)
+{
+    expect_told("D052", "mqtt: {broker: \"http://a.example.cn\", topics: [a], spool: m}\n");
+    expect_told("D052", "mqtt: {broker: \"tcp://a.example.cn:70000\", topics: [a], spool: m}\n");
+    expect_told("D065", "mqtt: {broker: \"tcp://a\", topics: [a, \"a/#/b\"], spool: m}\n");
+    expect_told("D065", "mqtt: {broker: \"tcp://a\", topics: [\"a+/b\"], spool: m}\n");
+    findings_release(&findings);
+    findings = (struct findings){0};
+    free(print("mqtt: {broker: \"ssl://[::1]\", topics: [\"a/+/#\", \"$share/g/a\"], spool: m}\n"));
+    cr_expect_eq(findings.errors, 0);
+}
+
 Test(effective, what_the_law_wants_kept_is_kept)
 {
     free(print("retention: {folder: a, days: 183}\n"));
