@@ -113,6 +113,9 @@ struct channel {
     /* How many of the gateway's own units (segments of a short message) the letter is; NULL: one.
      * Pure. */
     int (*units)(const void *conf, const struct message *message);
+    /* Whether this machine has what an `open` will need, such as a program: for a look before the
+     * start.  NULL: nothing is asked.  ERR_INVALID with findings at lines of the gateway's node. */
+    int (*check)(const void *conf, const struct yaml *node, struct findings *findings);
     int (*open)(void **ret_self, uv_loop_t *loop, const void *conf,
                 const struct channel_options *options, struct findings *findings);
     /* Starts sending.  The parcel is borrowed until `done`, which is called exactly once, later,

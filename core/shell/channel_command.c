@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -79,18 +80,30 @@ static int command_read(void **ret_conf, struct arena *arena, const struct yaml 
     return 0;
 }
 
-static int command_open(void **ret_self, uv_loop_t *loop, const void *conf_,
-                        const struct channel_options *options, struct findings *findings)
+static bool can_be_run(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+static int command_check(const void *conf_, const struct yaml *node, struct findings *findings)
 {
     const struct command_conf *conf = conf_;
-    struct place place = yaml_place(yaml_get(options->gateway->node, "run"));
-    if (access(conf->words[0], X_OK) != 0) {
-        findings_add(findings, SEV_ERROR, "D061", place,
-                     tr("its path, beside the configuration or absolute; it must be executable",
-                        "填写其路径（相对配置文件或绝对路径），且须可执行"),
-                     tr("the command %s cannot be run", "无法运行命令 %s"), conf->words[0]);
-        return ERR_INVALID;
-    }
+    if (can_be_run(conf->words[0]))
+        return 0;
+    findings_add(findings, SEV_ERROR, "D061", yaml_place(yaml_get(node, "run")),
+                 tr("its path, beside the configuration or absolute; it must be executable",
+                    "填写其路径（相对配置文件或绝对路径），且须可执行"),
+                 tr("the command %s cannot be run", "无法运行命令 %s"), conf->words[0]);
+    return ERR_INVALID;
+}
+
+static int command_open(void **ret_self, uv_loop_t *loop, const void *conf,
+                        const struct channel_options *options, struct findings *findings)
+{
+    int err = command_check(conf, options->gateway->node, findings);
+    if (err < 0)
+        return err;
     struct command *command = xcalloc(1, sizeof *command);
     *command = (struct command){loop, options->gateway, conf, options->effects};
     *ret_self = command;
@@ -340,6 +353,7 @@ const struct channel channel_command = {
     .kind = "command",
     .address = ADDRESS_RECIPIENT,
     .read = command_read,
+    .check = command_check,
     .open = command_open,
     .send = command_send,
     .close = command_close,

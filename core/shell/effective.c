@@ -124,9 +124,14 @@ static void check_gateways(const struct conf *conf, struct findings *findings)
 {
     struct gateways gateways = {0};
     struct routing *routing = NULL;
-    if (gateways_read(&gateways, conf, findings) == 0 &&
-        routing_read(&routing, conf, &gateways, findings) == 0)
-        routing_free(routing);
+    if (gateways_read(&gateways, conf, findings) == 0)
+        routing_read(&routing, conf, &gateways, findings);
+    for (size_t i = 0; i < gateways.count; i++) {
+        const struct gateway *gateway = &gateways.items[i];
+        if (gateway->channel->check)
+            gateway->channel->check(gateway->conf, gateway->node, findings);
+    }
+    routing_free(routing);
     gateways_release(&gateways);
 }
 

@@ -97,6 +97,7 @@ static char *whole_example(const char *text)
     replace_all(&whole, "../../policies/shenyang", policies);
     replace_all(&whole, "with: {required: [pm25]}", "# no overrides");
     free(policies);
+    replace_all(&whole, "/usr/local/bin/yujing-send", "bin/yujing-send");
     return whole;
 }
 
@@ -118,6 +119,7 @@ static void make_secrets(const char *text)
                  0);
     free(write_file("monitors.yaml", monitors, 0600));
     free(monitors);
+    free(write_file("bin/yujing-send", "#!/bin/sh\n", 0700));
 }
 
 static void read_whole_example(void)
@@ -395,6 +397,19 @@ Test(effective, a_broker_and_topics_that_cannot_be_subscribed_to_are_told)
     findings_release(&findings);
     findings = (struct findings){0};
     free(print("mqtt: {broker: \"ssl://[::1]\", topics: [\"a/+/#\", \"$share/g/a\"], spool: m}\n"));
+    cr_expect_eq(findings.errors, 0);
+}
+
+Test(effective, commands_must_be_there_and_executable)
+{
+    free(write_file("bin/send", "#!/bin/sh\n", 0700));
+    free(write_file("bin/notes", "#!/bin/sh\n", 0600));
+    expect_told("D061", "gateways: {c: {kind: command, run: [bin/gone]}}\n");
+    expect_told("D061", "gateways: {c: {kind: command, run: [bin/notes]}}\n");
+    expect_told("D061", "gateways: {c: {kind: command, run: [bin]}}\n");
+    findings_release(&findings);
+    findings = (struct findings){0};
+    free(print("gateways: {c: {kind: command, run: [bin/send]}}\n"));
     cr_expect_eq(findings.errors, 0);
 }
 
