@@ -113,6 +113,7 @@ const struct explanation explanations[] = {
     {"D063", {"a topic that nothing can be published to", "无法发布的主题"}, {NULL, NULL}},
     {"D064", {"a secret that every user of the machine may read", "密钥对本机所有用户可读"}, {"chmod 600, or LoadCredential= of the unit.", "请执行 chmod 600，或使用单元文件的 LoadCredential=。"}},
     {"D065", {"a topic that no broker takes a subscription to", "无法订阅的主题"}, {"+ stands for one whole part of a topic, # for all that follow, so it comes last.", "+ 代表主题中完整的一级；# 代表其后各级，只能在末尾。"}},
+    {"D066", {"a level that the policy does not have", "预案中没有的级别"}, {"A route for it carries nothing, and a CAP gateway's words for it are never used.", "按此级别的路由不会发送任何信件，CAP 网关为其配置的词语也不会使用。"}},
     {"D080", {"records that would be kept too briefly", "记录留存期限过短"}, {"The law's figure stands in policies/national/records.yaml.", "法定期限见 policies/national/records.yaml。"}},
     {"D081", {"a dead man's switch that cannot be called", "外部看门狗地址不可用"}, {"It is called over https, or at an address that `allow` lists.", "须使用 https，或地址列于 allow 之中。"}},
     {"D082", {"a file of the configuration that is missing, or open to others", "配置所指文件缺失或对他人开放"}, {"Secrets belong to the daemon alone: chmod 600, or LoadCredential= of its unit.", "密钥只许守护进程读取：chmod 600，或使用单元文件的 LoadCredential=。"}},

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/lang.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "base/webhook.h"
 #include "base/xalloc.h"
@@ -177,6 +178,43 @@ static void check_monitors(const struct conf *conf, const struct bundle *bundle,
     findings_release(&told);
 }
 
+static void check_level(const struct yaml *word, const struct policy *policy,
+                        struct findings *findings)
+{
+    const char *names[LEVELS_MAX];
+    size_t count = 0;
+    if (word->kind != YAML_SCALAR || policy_level(policy, word->text) >= 0)
+        return;
+    while (count < policy->level_count) {
+        names[count] = policy->levels[count].name;
+        count++;
+    }
+    char *known = str_join(names, count, tr(", ", "、"));
+    char *hint = xasprintf(tr("its levels: %s", "预案的级别：%s"), known);
+    findings_add(findings, SEV_ERROR, "D066", yaml_place(word), hint,
+                 tr("the policy has no level “%s”", "预案没有级别“%s”"), word->text);
+    free(hint);
+    free(known);
+}
+
+/* Of a route, and of the words of public warnings: a level misspelt here is missed at night. */
+static void check_levels(const struct conf *conf, const struct policy *policy,
+                         struct findings *findings)
+{
+    const struct yaml *gateways = conf_part(conf, "gateways"), *routes = conf_part(conf, "routes");
+    for (size_t i = 0; gateways && i < gateways->count; i++) {
+        const struct yaml *gateway = gateways->items[i], *levels = yaml_get(gateway, "levels");
+        bool cap = str_equal(yaml_text(gateway, "kind"), channel_cap.kind);
+        for (size_t j = 0; cap && levels && levels->kind == YAML_MAP && j < levels->count; j++)
+            check_level(levels->keys[j], policy, findings);
+    }
+    for (size_t i = 0; routes && i < routes->count; i++) {
+        const struct yaml *levels = yaml_get(routes->items[i], "levels");
+        for (size_t j = 0; levels && levels->kind == YAML_LIST && j < levels->count; j++)
+            check_level(levels->items[j], policy, findings);
+    }
+}
+
 bool effective_has_policy(const struct conf *conf, struct findings *findings)
 {
     char *path = xasprintf("%s/policy.yaml", conf->policies);
@@ -198,6 +236,7 @@ static void check_policy(const struct conf *conf, struct findings *findings)
         if (conf->drill)
             drill_words_check(bundle, &own);
         check_monitors(conf, bundle, &own);
+        check_levels(conf, &bundle->policy, &own);
     }
     bundle_free(bundle);
     if (own.errors > 0) /* mere warnings are `yujing check`'s to list */

@@ -413,6 +413,21 @@ Test(effective, commands_must_be_there_and_executable)
     cr_expect_eq(findings.errors, 0);
 }
 
+#define CAP_LEVELS(level)                                                                     \
+    "gateways: {c: {kind: cap, folder: c, sender: s, event: e, levels: {" level ": {colour: " \
+    "R}}}}\n"
+
+Test(effective, a_level_that_the_policy_does_not_have_is_told)
+{
+    expect_told("D066", CAP_LEVELS("purple"));
+    expect_told("D066", "routes: [{letters: [order, release], levels: [red, rad], by: [spool]}]\n"
+                        "spool: {folder: s}\n");
+    findings_release(&findings);
+    findings = (struct findings){0};
+    free(print(CAP_LEVELS("red")));
+    cr_expect_eq(findings.errors, 0);
+}
+
 Test(effective, what_the_law_wants_kept_is_kept)
 {
     free(print("retention: {folder: a, days: 183}\n"));
