@@ -103,6 +103,10 @@ struct duty {
 struct contact {
     const char *name, *phone, *webhook, *email;
 };
+/* Whether what is written of it can be an address: a telephone that can be dialled (else a warning,
+ * E020), a webhook, a mailbox (E013).  Findings at the keys of `node`, whoever's contact it is. */
+void contact_check(const struct contact *contact, const struct yaml *node,
+                   struct findings *findings);
 struct recipient {
     enum recipient_kind kind;
     const char *id, *name, *credit_code, *district, *industry, *park;

@@ -161,10 +161,10 @@ static const struct field contact_fields[] = {
 };
 static const struct schema contact_schema = {"a contact", "联系人", contact_fields, 4, false};
 
-static void bad_address(struct registry_reader *reader, const struct yaml *node, const char *hint,
-                        const char *text)
+static void bad_address(const struct yaml *node, const char *hint, const char *text,
+                        struct findings *findings)
 {
-    findings_add(reader->policy->findings, SEV_ERROR, "E013", yaml_place(node), hint,
+    findings_add(findings, SEV_ERROR, "E013", yaml_place(node), hint,
                  tr("“%s” reaches nobody", "“%s”无法送达"), text);
 }
 
@@ -182,36 +182,42 @@ static bool can_be_dialled(const char *phone)
     return digits >= DIGITS_MIN && digits <= DIGITS_MAX;
 }
 
-static void check_phone(struct registry_reader *reader, const char *phone, const struct yaml *node)
+static void check_phone(const char *phone, const struct yaml *node, struct findings *findings)
 {
     if (can_be_dialled(phone) || strcmp(phone, "…") == 0)
         return;
-    findings_add(reader->policy->findings, SEV_WARNING, "E020", yaml_place(node),
+    findings_add(findings, SEV_WARNING, "E020", yaml_place(node),
                  tr("5 to 20 digits, e.g. 024-12345678; an extension after a hyphen",
                     "应为 5 至 20 位数字，例如 024-12345678；分机号用连字符连接"),
                  tr("“%s” is no telephone number", "“%s”不是有效的电话号码"), phone);
 }
 
+void contact_check(const struct contact *contact, const struct yaml *node,
+                   struct findings *findings)
+{
+    if (contact->phone)
+        check_phone(contact->phone, yaml_get(node, "phone"), findings);
+    if (contact->webhook && !str_starts(contact->webhook, "https://") &&
+        !str_starts(contact->webhook, "http://"))
+        bad_address(yaml_get(node, "webhook"),
+                    tr("a webhook begins with https://", "webhook 以 https:// 开头"),
+                    contact->webhook, findings);
+    if (contact->email && !strchr(contact->email, '@') && strcmp(contact->email, "…") != 0)
+        bad_address(yaml_get(node, "email"), tr("an address has an @", "邮箱地址含有 @"),
+                    contact->email, findings);
+}
+
 static bool read_contact(struct registry_reader *reader, const struct yaml *node,
                          struct contact *ret_contact)
 {
+    struct findings *findings = reader->policy->findings;
     struct contact contact = {0};
-    if (!schema_read(&contact_schema, node, &contact, reader->policy->findings))
+    if (!schema_read(&contact_schema, node, &contact, findings))
         return false;
     if (!contact.phone && !contact.webhook && !contact.email)
-        bad_address(reader, node,
-                    tr("add a phone, webhook or email", "请补写 phone、webhook 或 email"),
-                    contact.name);
-    if (contact.phone)
-        check_phone(reader, contact.phone, yaml_get(node, "phone"));
-    if (contact.webhook && !str_starts(contact.webhook, "https://") &&
-        !str_starts(contact.webhook, "http://"))
-        bad_address(reader, yaml_get(node, "webhook"),
-                    tr("a webhook begins with https://", "webhook 以 https:// 开头"),
-                    contact.webhook);
-    if (contact.email && !strchr(contact.email, '@') && strcmp(contact.email, "…") != 0)
-        bad_address(reader, yaml_get(node, "email"), tr("an address has an @", "邮箱地址含有 @"),
-                    contact.email);
+        bad_address(node, tr("add a phone, webhook or email", "请补写 phone、webhook 或 email"),
+                    contact.name, findings);
+    contact_check(&contact, node, findings);
     *ret_contact = contact;
     return true;
 }

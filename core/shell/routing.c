@@ -107,12 +107,20 @@ static void add_spool_route(struct routing *routing)
     route->by_count = 1;
 }
 
+static struct contact contact_of(const struct duty_officer *officer)
+{
+    return (struct contact){officer->name, officer->phone, officer->webhook, officer->email};
+}
+
 static void read_duty(struct routing *routing, const struct yaml *list, struct findings *findings)
 {
     for (size_t i = 0; list && i < list->count && routing->duty_count < DUTY_MAX; i++) {
         struct duty_officer *officer = &routing->duty[routing->duty_count];
-        if (schema_read(&duty_schema, list->items[i], officer, findings))
-            routing->duty_count++;
+        if (!schema_read(&duty_schema, list->items[i], officer, findings))
+            continue;
+        struct contact contact = contact_of(officer);
+        contact_check(&contact, list->items[i], findings);
+        routing->duty_count++;
     }
     if (list && list->count > DUTY_MAX)
         findings_add(findings, SEV_ERROR, "D037", yaml_place(list), NULL,
@@ -208,8 +216,7 @@ static const struct route *route_for(const struct routing *routing, const struct
 static void add_officer_way(const struct duty_officer *officer, const struct gateway *gateway,
                             int rung, const struct settings *settings, struct ways *ways)
 {
-    struct contact contact = {
-        .phone = officer->phone, .webhook = officer->webhook, .email = officer->email};
+    struct contact contact = contact_of(officer);
     struct way_out way = {
         .gateway = gateway, .name = officer->name, .contact = officer->name, .rung = rung};
     enum address_kind kind = gateway->channel->address;

@@ -106,7 +106,7 @@ Test(routing, an_officer_whom_no_page_reaches_is_told)
                            "  - {letters: [page], by: [hook], fallback: [sms]}\n"
                            "  - {letters: [order, release], by: [hook]}\n"
                            "duty:\n"
-                           "  - {name: 甲, phone: \"1\"}\n"
+                           "  - {name: 甲, phone: \"13000000001\"}\n"
                            "  - {name: 乙, email: yi@duty.example}\n"
                            "  - {name: 丙, webhook: https://c.example/in}\n"),
                  0, "a warning: the others are reached");
@@ -124,6 +124,23 @@ Test(routing, without_a_route_for_pages_a_file_reaches_no_officer)
                  0);
     cr_assert_eq(findings.count, 1);
     cr_expect_str_eq(findings.items[0].code, "D028");
+}
+
+Test(routing, an_officer_s_address_that_is_none_is_told_with_its_place)
+{
+    cr_assert_lt(read_text("routes: [{letters: [order, release, page], by: [hook, sms]}]\n"
+                           "duty:\n"
+                           "  - {name: 甲, phone: abc}\n"
+                           "  - {name: 乙, email: notmail}\n"
+                           "  - {name: 丙, webhook: ftp://c.example/in}\n"
+                           "  - {name: 丁, phone: +86 24 2345-6789, email: ding@duty.example}\n"),
+                 0);
+    cr_assert_eq(findings.count, 3);
+    static const char *const codes[] = {"E020", "E013", "E013"};
+    for (int i = 0; i < 3; i++) {
+        cr_expect_str_eq(findings.items[i].code, codes[i]);
+        cr_expect_eq(findings.items[i].line, 3 + i);
+    }
 }
 
 Test(routing, orders_that_no_route_carries_are_told)
