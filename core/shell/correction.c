@@ -241,6 +241,7 @@ struct correcting {
     const struct fact *fact;
     enum letter_kind kind;
     /* The letter in hand; owned. */
+    int about_kind;
     char *recipient, *rule, *episode, *level;
     struct ways ways;
     char *texts[2 * WAYS_MAX]; /* addresses and contacts of the ways */
@@ -257,6 +258,7 @@ static char *copy(const char *text)
 static void take_letter(void *arg, const struct letter_row *row)
 {
     struct correcting *correcting = arg;
+    correcting->about_kind = letter_kind_of(row->kind);
     correcting->recipient = copy(row->recipient);
     correcting->rule = copy(row->rule);
     correcting->episode = copy(row->episode);
@@ -292,6 +294,24 @@ static void forget(struct correcting *correcting)
     correcting->ways.count = correcting->text_count = correcting->unsent = 0;
 }
 
+/* Whoever loses an order may go on producing, whoever loses a release may not: each kind of letter
+ * is withdrawn in words of its own. */
+static enum template_kind template_of(const struct correcting *correcting)
+{
+    if (correcting->kind == LETTER_CORRECTION)
+        return TEMPLATE_CORRECTION;
+    switch (correcting->about_kind) {
+    case LETTER_ORDER:
+        return TEMPLATE_WITHDRAWAL_ORDER;
+    case LETTER_RELEASE:
+        return TEMPLATE_WITHDRAWAL_RELEASE;
+    case LETTER_TASK:
+        return TEMPLATE_WITHDRAWAL_TASK;
+    default:
+        return TEMPLATE_WITHDRAWAL;
+    }
+}
+
 static char *text_of(const struct correcting *correcting, const char *about)
 {
     const struct post *post = correcting->post;
@@ -309,9 +329,7 @@ static char *text_of(const struct correcting *correcting, const char *about)
         {"issued", buf_str(&issued)},
         {NULL, NULL},
     };
-    post_fill(&text, post,
-              correcting->kind == LETTER_CORRECTION ? TEMPLATE_CORRECTION : TEMPLATE_WITHDRAWAL,
-              values);
+    post_fill(&text, post, template_of(correcting), values);
     buf_release(&issued);
     return buf_detach(&text);
 }

@@ -7,8 +7,13 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define WITHDRAWAL(what, consequence)                                                        \
+    "【撤回】\n\n{name}：\n\n此前发送的" what "（编号：{order}）现予撤回，" consequence "\n" \
+    "{text}\n\n{authority}\n{issued}\n"
+
 static const struct {
     const char *name, *text;
+    const char *general; /* the bundle's text that serves when it has none of this name */
 } plain[] = {
     [TEMPLATE_REMINDER] = {"reminder", "关于签收应急指令的催告\n\n{recipient}：\n\n"
                                        "应于{deadline}前签收的指令（编号：{order}）至今未签收。"
@@ -20,9 +25,16 @@ static const struct {
     [TEMPLATE_CORRECTION] = {"correction", "【更正】\n\n{name}：\n\n"
                                            "此前发送的信息（编号：{order}）有误，现更正如下：\n\n"
                                            "{text}\n\n{authority}\n{issued}\n"},
-    [TEMPLATE_WITHDRAWAL] = {"withdrawal", "【撤回】\n\n{name}：\n\n"
-                                           "此前发送的信息（编号：{order}）现予撤回，"
-                                           "请勿据此执行。\n{text}\n\n{authority}\n{issued}\n"},
+    [TEMPLATE_WITHDRAWAL] = {"withdrawal", WITHDRAWAL("信息", "请勿据此执行。")},
+    [TEMPLATE_WITHDRAWAL_ORDER] = {"withdrawal_order",
+                                   WITHDRAWAL("指令", "请勿据此执行；已采取的措施可恢复。"),
+                                   "withdrawal"},
+    [TEMPLATE_WITHDRAWAL_RELEASE] =
+        {"withdrawal_release",
+         WITHDRAWAL("解除通知", "请勿据此恢复生产；未另行撤回的应急减排指令，其措施继续执行。"),
+         "withdrawal"},
+    [TEMPLATE_WITHDRAWAL_TASK] = {"withdrawal_task", WITHDRAWAL("工作任务", "该项任务不再执行。"),
+                                  "withdrawal"},
     [TEMPLATE_TEST] = {"test", "【测试】通道自检\n\n这是预警系统发送渠道 {gateway} 的自检信息，"
                                "无需处理。\n\n{authority}\n{issued}\n"},
 };
@@ -30,6 +42,8 @@ static const struct {
 const char *template_text(const struct policy *policy, enum template_kind kind)
 {
     const char *own = policy_notice(policy, plain[kind].name);
+    if (!own && plain[kind].general)
+        own = policy_notice(policy, plain[kind].general);
     return own ? own : plain[kind].text;
 }
 

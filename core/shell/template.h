@@ -1,5 +1,7 @@
 /* Templates of the daemon's own letters: notices/reminder.txt, escalation.txt, correction.txt,
- * withdrawal.txt, test.txt of the bundle; or plain words where it has none.
+ * withdrawal.txt, test.txt of the bundle; or plain words where it has none.  What is withdrawn
+ * decides what follows from it, so orders, releases and tasks may each have a text of their
+ * own (withdrawal_release.txt …) and share withdrawal.txt otherwise.
  *
  * Not those of model/template.h: there a gateway's form is filled in for a machine, so every value
  * is escaped and an unknown name is an error; here a sentence is for people, so a line without its
@@ -18,6 +20,9 @@ enum template_kind {
     TEMPLATE_ESCALATION,
     TEMPLATE_CORRECTION,
     TEMPLATE_WITHDRAWAL,
+    TEMPLATE_WITHDRAWAL_ORDER,
+    TEMPLATE_WITHDRAWAL_RELEASE,
+    TEMPLATE_WITHDRAWAL_TASK,
     TEMPLATE_TEST
 };
 const char *template_text(const struct policy *policy, enum template_kind kind);

@@ -99,3 +99,14 @@ Test(notice, who_words_orders_words_how_they_are_taken_back)
     cr_expect_str_eq(findings.items[1].code, "T004");
     findings_release(&findings);
 }
+
+Test(notice, a_withdrawal_may_have_words_for_each_kind_of_letter)
+{
+    struct findings findings = {0};
+
+    notices[4].name = "withdrawal_release";
+    notices_check(&policy, &findings);
+    for (size_t i = 0; i < findings.count; i++)
+        cr_expect_str_neq(findings.items[i].code, "T001");
+    findings_release(&findings);
+}

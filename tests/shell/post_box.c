@@ -158,7 +158,7 @@ void post_run(struct post_box *box, instant_ms until)
     cr_assert(false, "it never comes to rest");
 }
 
-void post_order(struct post_box *box, const char *id, const char *level, const char *address)
+static void put_letter(struct post_box *box, const struct letter *letter, const char *address)
 {
     struct shell_box *shell = &box->shell;
     struct settings *settings = settings_new();
@@ -175,6 +175,24 @@ void post_order(struct post_box *box, const char *id, const char *level, const c
         .effects = EFFECTS_LIVE,
         .now = shell->now,
     };
+    if (address) {
+        struct ways *ways = xcalloc(1, sizeof *ways);
+        ways->items[ways->count++] =
+            (struct way_out){.gateway = &box->gateways[0], .address = address};
+        cr_assert_eq(post_by(&post, letter, ways), 0);
+        free(ways);
+    } else {
+        cr_assert_eq(post_letter(&post, letter), 0);
+        if (letter->kind == LETTER_ORDER)
+            cr_assert_eq(chase_begin(&post, letter), 0);
+    }
+    cr_assert_eq(store_commit(tx), 0);
+    events_release(&events);
+    settings_free(settings);
+}
+
+void post_order(struct post_box *box, const char *id, const char *level, const char *address)
+{
     struct letter letter = {.id = id,
                             .kind = LETTER_ORDER,
                             .rule = "haze",
@@ -183,21 +201,24 @@ void post_order(struct post_box *box, const char *id, const char *level, const c
                             .to = "210102-0001",
                             .text = "关于停产的通知\n立即停产",
                             .number = -1,
-                            .at = shell->now,
+                            .at = box->shell.now,
                             .begin = INSTANT_NONE};
-    if (address) {
-        struct ways *ways = xcalloc(1, sizeof *ways);
-        ways->items[ways->count++] =
-            (struct way_out){.gateway = &box->gateways[0], .address = address};
-        cr_assert_eq(post_by(&post, &letter, ways), 0);
-        free(ways);
-    } else {
-        cr_assert_eq(post_letter(&post, &letter), 0);
-        cr_assert_eq(chase_begin(&post, &letter), 0);
-    }
-    cr_assert_eq(store_commit(tx), 0);
-    events_release(&events);
-    settings_free(settings);
+    put_letter(box, &letter, address);
+}
+
+void post_other(struct post_box *box, enum letter_kind kind, const char *id, const char *episode)
+{
+    struct letter letter = {.id = id,
+                            .kind = kind,
+                            .rule = "haze",
+                            .episode = episode,
+                            .level = "red",
+                            .to = kind == LETTER_PUBLIC ? NULL : "210102-0001",
+                            .text = "关于预警的通知\n另一封信",
+                            .number = -1,
+                            .at = box->shell.now,
+                            .begin = INSTANT_NONE};
+    put_letter(box, &letter, NULL);
 }
 
 static const struct fact *read_fact(struct post_box *box, const char *type, const char *subject,

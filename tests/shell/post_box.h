@@ -4,6 +4,7 @@
 #define TESTS_SHELL_POST_BOX_H
 
 #include "base/buf.h"
+#include "shell/letter.h"
 #include "shell_box.h"
 
 enum { POST_GATEWAYS = 4, POST_LATENCY_MS = 50 };
@@ -39,6 +40,8 @@ void post_run(struct post_box *box, instant_ms until);
 /* Makes a letter outside of any rule: an order of the level to the enterprise, its id `id`; by the
  * routes, or to `address` of the first gateway when given. */
 void post_order(struct post_box *box, const char *id, const char *level, const char *address);
+/* A letter of another kind in that episode, by the routes; to the enterprise, or to the public. */
+void post_other(struct post_box *box, enum letter_kind kind, const char *id, const char *episode);
 /* A decision fact or a receipt about `subject`; in the box's arena. */
 const struct fact *post_act(struct post_box *box, const char *act, const char *subject,
                             const char *more);

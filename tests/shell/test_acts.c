@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUTES                                                             \
-    "routes:\n"                                                            \
-    "  - {letters: [order, release], by: [hook, mail], fallback: [sms]}\n" \
-    "  - {letters: [public], by: [file]}\n"                                \
+#define ROUTES                                                                   \
+    "routes:\n"                                                                  \
+    "  - {letters: [order, release, task], by: [hook, mail], fallback: [sms]}\n" \
+    "  - {letters: [public], by: [file]}\n"                                      \
     "duty: [{name: 甲, phone: \"110-1\", email: a@duty.example}]\n"
 
 static struct post_box box;
@@ -118,6 +118,52 @@ Test(acts, the_same_act_sent_again_makes_nothing_new)
     post_turn(&box, &fact, 1);
     post_turn(&box, &fact, 1);
     cr_expect_eq(post_rows(&box, "SELECT count(*) FROM letter WHERE kind = 'withdrawal'"), 1);
+}
+
+/* ---- in which words ---- */
+
+static bool says(const char *about, const char *words)
+{
+    char *sql = xasprintf("SELECT count(*) FROM letter WHERE kind = 'withdrawal' AND about = '%s'"
+                          " AND instr(CAST(body AS TEXT), '%s')",
+                          about, words);
+    bool said = post_rows(&box, sql) == 1;
+    free(sql);
+    return said;
+}
+
+/* Of a release the opposite of what an order's withdrawal says: the measures go on. */
+Test(acts, each_kind_of_letter_is_withdrawn_with_what_follows_from_it)
+{
+    post_order(&box, "ordered", "red", NULL);
+    post_other(&box, LETTER_RELEASE, "released", "episode");
+    post_other(&box, LETTER_TASK, "asked", "episode");
+    run_on(MINUTE_MS);
+    act("withdraw", "ordered", NULL);
+    act("withdraw", "released", NULL);
+    act("withdraw", "asked", NULL);
+    cr_expect(says("ordered", "已采取的措施可恢复"));
+    cr_expect(says("released", "其措施继续执行"));
+    cr_expect_not(says("released", "措施可恢复"));
+    cr_expect(says("asked", "该项任务不再执行"));
+    cr_expect_not(says("asked", "措施"));
+}
+
+static struct notice own[] = {{"withdrawal", "本厅撤回 {order}\n{text}\n"},
+                              {"withdrawal_release", "解除令作废 {order}\n"}};
+
+/* A bundle's own words for one kind stand before its words for all, and those before ours. */
+Test(acts, a_bundle_has_its_own_words_for_all_kinds_or_for_one)
+{
+    box.shell.bundle->policy.notices = own;
+    box.shell.bundle->policy.notice_count = 2;
+    post_order(&box, "ordered", "red", NULL);
+    post_other(&box, LETTER_RELEASE, "released", "episode");
+    run_on(MINUTE_MS);
+    act("withdraw", "ordered", NULL);
+    act("withdraw", "released", NULL);
+    cr_expect(says("ordered", "本厅撤回 ordered"));
+    cr_expect(says("released", "解除令作废 released"));
 }
 
 /* ---- twice ---- */
