@@ -197,8 +197,8 @@ static bool any_level_has(const struct policy *policy, const char *word, size_t 
 
 /* The daemon's own letters (core/shell/template.h) have words of their own. */
 static const char *const own_letters[] = {
-    "reminder",           "escalation",      "correction", "withdrawal", "withdrawal_order",
-    "withdrawal_release", "withdrawal_task", "test",       NULL};
+    "reminder",           "escalation",      "correction",        "withdrawal", "withdrawal_order",
+    "withdrawal_release", "withdrawal_task", "withdrawal_public", "test",       NULL};
 static const char *const own_words[] = {"recipient", "recipient_id", "deadline", "original",
                                         "text",      "note",         "gateway",  NULL};
 

@@ -307,6 +307,8 @@ static enum template_kind template_of(const struct correcting *correcting)
         return TEMPLATE_WITHDRAWAL_RELEASE;
     case LETTER_TASK:
         return TEMPLATE_WITHDRAWAL_TASK;
+    case LETTER_PUBLIC:
+        return TEMPLATE_WITHDRAWAL_PUBLIC;
     default:
         return TEMPLATE_WITHDRAWAL;
     }

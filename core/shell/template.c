@@ -35,6 +35,11 @@ static const struct {
          "withdrawal"},
     [TEMPLATE_WITHDRAWAL_TASK] = {"withdrawal_task", WITHDRAWAL("工作任务", "该项任务不再执行。"),
                                   "withdrawal"},
+    [TEMPLATE_WITHDRAWAL_PUBLIC] =
+        {"withdrawal_public",
+         "【撤回】\n\n此前发布的预警信息（编号：{order}）现予撤回，请以最新发布的信息为准。\n"
+         "{text}\n\n{authority}\n{issued}\n",
+         "withdrawal"},
     [TEMPLATE_TEST] = {"test", "【测试】通道自检\n\n这是预警系统发送渠道 {gateway} 的自检信息，"
                                "无需处理。\n\n{authority}\n{issued}\n"},
 };
@@ -63,11 +68,20 @@ static size_t word_size(const char *text)
     return size > 0 && text[1 + size] == '}' ? size : 0;
 }
 
+static bool is_colon(const char *text, size_t length)
+{
+    return (length == 1 && text[0] == ':') ||
+           (length == strlen("：") && memcmp(text, "：", length) == 0);
+}
+
+/* Nothing but a placeholder without a value, also where it addresses somebody: "{name}：". */
 static bool is_left_out(const char *line, size_t length, const struct template_value *values)
 {
     size_t size = word_size(line);
     const struct template_value *value = size > 0 ? value_at(line, size, values) : NULL;
-    return value && size + 2 == length && (!value->value || !value->value[0]);
+    size_t end = size + 2;
+    return value && (end == length || is_colon(line + end, length - end)) &&
+           (!value->value || !value->value[0]);
 }
 
 static void fill_line(struct buf *buf, const char *line, size_t length,

@@ -149,6 +149,28 @@ Test(acts, each_kind_of_letter_is_withdrawn_with_what_follows_from_it)
     cr_expect_not(says("asked", "措施"));
 }
 
+/* The public is nobody by name, and has nothing to resume: a bundle's one text for all serves too.
+ */
+Test(acts, the_public_is_not_addressed_by_name_nor_told_to_resume)
+{
+    static struct notice general[] = {{"withdrawal", "撤回\n{name}：\n{name}:\n{text}\n"},
+                                      {"correction", "更正\n{name}：\n{text}\n"}};
+    post_other(&box, LETTER_PUBLIC, "plain", "episode");
+    post_other(&box, LETTER_PUBLIC, "general", "other");
+    run_on(MINUTE_MS);
+    act("withdraw", "plain", NULL);
+    box.shell.bundle->policy.notices = general;
+    box.shell.bundle->policy.notice_count = 2;
+    act("correct", "general", "\"text\":\"以此为准\"");
+    act("withdraw", "general", "\"text\":\"误发\"");
+    cr_expect(says("plain", "【撤回】\\n\\n此前发布的预警信息（编号：plain）现予撤回"));
+    cr_expect_not(says("plain", "恢复"));
+    cr_expect(says("general", "撤回\\n误发"));
+    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM letter WHERE kind = 'correction'"
+                                 " AND instr(CAST(body AS TEXT), '更正\\n以此为准')"),
+                 1);
+}
+
 static struct notice own[] = {{"withdrawal", "本厅撤回 {order}\n{text}\n"},
                               {"withdrawal_release", "解除令作废 {order}\n"}};
 
