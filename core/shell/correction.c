@@ -325,8 +325,8 @@ static char *text_of(const struct correcting *correcting, const char *about)
     const struct template_value values[] = {
         {"name", to ? to->name : NULL},
         {"order", about},
-        {"text", decision->text ? decision->text : decision->note},
-        {"note", decision->note},
+        {"text", decision->text},
+        {"note", NULL}, /* it is said among ourselves; older texts may ask for it */
         {"authority", policy->authority},
         {"issued", buf_str(&issued)},
         {NULL, NULL},

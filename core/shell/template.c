@@ -68,10 +68,14 @@ static size_t word_size(const char *text)
     return size > 0 && text[1 + size] == '}' ? size : 0;
 }
 
-static bool is_colon(const char *text, size_t length)
+/* Of the colon that the line ends with, or 0. */
+static size_t colon_size(const char *line, size_t length)
 {
-    return (length == 1 && text[0] == ':') ||
-           (length == strlen("：") && memcmp(text, "：", length) == 0);
+    static const char full[] = "：";
+    size_t size = strlen(full);
+    if (length >= size && memcmp(line + length - size, full, size) == 0)
+        return size;
+    return length > 0 && line[length - 1] == ':' ? 1 : 0;
 }
 
 /* Nothing but a placeholder without a value, also where it addresses somebody: "{name}：". */
@@ -79,9 +83,16 @@ static bool is_left_out(const char *line, size_t length, const struct template_v
 {
     size_t size = word_size(line);
     const struct template_value *value = size > 0 ? value_at(line, size, values) : NULL;
-    size_t end = size + 2;
-    return value && (end == length || is_colon(line + end, length - end)) &&
+    return value && size + 2 + colon_size(line, length) == length &&
            (!value->value || !value->value[0]);
+}
+
+/* "Reason:" goes with the line below it that has none. */
+static bool is_heading_of_nothing(const char *line, size_t length,
+                                  const struct template_value *values)
+{
+    const char *next = line + length + (line[length] == '\n');
+    return colon_size(line, length) > 0 && is_left_out(next, strcspn(next, "\n"), values);
 }
 
 static void fill_line(struct buf *buf, const char *line, size_t length,
@@ -104,7 +115,7 @@ void template_fill(struct buf *buf, const char *text, const struct template_valu
     while (*text) {
         size_t length = strcspn(text, "\n");
         bool ended = text[length] == '\n';
-        if (!is_left_out(text, length, values)) {
+        if (!is_left_out(text, length, values) && !is_heading_of_nothing(text, length, values)) {
             fill_line(buf, text, length, values);
             if (ended)
                 buf_putc(buf, '\n');

@@ -32,7 +32,8 @@ struct template_value {
     const char *name, *value; /* value NULL: none */
 };                            /* a list ends with the name NULL */
 /* {name} becomes its value; a line that holds nothing but a placeholder without a value, also with
- * a colon after it (whom it addresses), is left out; an unknown placeholder stays as it is. */
+ * a colon after it (whom it addresses), is left out, and with it the heading right above it, a line
+ * that ends in a colon; an unknown placeholder stays as it is. */
 void template_fill(struct buf *buf, const char *text, const struct template_value *values);
 /* The "text" in a letter's JSON; caller frees; NULL: there is none. */
 char *template_text_of_body(const void *body, size_t size);

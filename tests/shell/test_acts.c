@@ -171,6 +171,31 @@ Test(acts, the_public_is_not_addressed_by_name_nor_told_to_resume)
                  1);
 }
 
+/* Why we did it is said among ourselves ("演示" is the note of every act here): who is to read a
+ * reason is given it as the text. */
+Test(acts, the_note_stays_inside_and_without_a_text_no_reason_is_given)
+{
+    static struct notice reasoned[] = {
+        {"withdrawal", "撤回\n撤回原因：\n{text}\n内部：\n{note}\n署名：\n{authority}\n"},
+        {"correction", "更正{note}\n{text}\n"}};
+    post_order(&box, "plain", "red", NULL);
+    post_order(&box, "silent", "red", NULL);
+    post_order(&box, "told", "red", NULL);
+    run_on(MINUTE_MS);
+    act("withdraw", "plain", NULL);
+    box.shell.bundle->policy.notices = reasoned;
+    box.shell.bundle->policy.notice_count = 2;
+    act("correct", "told", "\"text\":\"以此为准\"");
+    act("withdraw", "silent", NULL);
+    act("withdraw", "told", "\"text\":\"误发\"");
+    cr_expect(says("plain", "【撤回】"));
+    cr_expect(says("silent", "撤回\\n署名："));
+    cr_expect(says("told", "撤回\\n撤回原因：\\n误发\\n署名："));
+    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM letter WHERE instr(CAST(body AS TEXT),"
+                                 " '演示')"),
+                 0);
+}
+
 static struct notice own[] = {{"withdrawal", "本厅撤回 {order}\n{text}\n"},
                               {"withdrawal_release", "解除令作废 {order}\n"}};
 
