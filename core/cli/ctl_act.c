@@ -56,10 +56,23 @@ static const char *word_of_result(const char *result)
     return ctl_find_word(words, sizeof words / sizeof *words, result);
 }
 
+/* Of a correction or withdrawal nothing may have come at all: that is said, too. */
+static void print_letters(json_t *answer)
+{
+    long long letters = (long long)ctl_int(answer, "letters"),
+              cancelled = (long long)ctl_int(answer, "cancelled");
+    const char *act = ctl_text(answer, "act");
+    if (str_equal(act, "correct") || str_equal(act, "withdraw"))
+        printf(tr("; %lld letters sent after it, %lld cancelled before they left",
+                  "；跟发 %lld 件，发出前取消 %lld 件"),
+               letters, cancelled);
+    else if (letters > 0)
+        printf(tr("; %lld letters", "；信件 %lld 件"), letters);
+}
+
 int ctl_tell_outcome(struct ctl *ctl, json_t *answer)
 {
-    long long orders = (long long)ctl_int(answer, "orders"),
-              letters = (long long)ctl_int(answer, "letters");
+    long long orders = (long long)ctl_int(answer, "orders");
     long long releases = (long long)ctl_int(answer, "releases");
     if (ctl->json) {
         ctl_print_json(answer);
@@ -69,8 +82,7 @@ int ctl_tell_outcome(struct ctl *ctl, json_t *answer)
             printf(tr("; %lld orders", "；指令 %lld 条"), orders);
         if (releases > 0)
             printf(tr("; %lld releases", "；解除通知 %lld 条"), releases);
-        if (letters > 0)
-            printf(tr("; %lld letters", "；信件 %lld 件"), letters);
+        print_letters(answer);
         if (str_equal(ctl_text(answer, "result"), "first_signed"))
             printf(tr(": plan %.12s", "：方案号 %.12s"), ctl_text(answer, "plan"));
         putchar('\n');

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "shell/api_inner.h"
+#include "shell/correction.h"
 #include "shell/letter.h"
 #include "shell/settings.h"
 #include "store/journal.h"
@@ -302,6 +303,8 @@ static bool something_was_sent(struct call *call, const struct view *view)
         struct outbox_standing standing;
         found = outbox_standing(view->store, act->fact.subject, &standing);
         found = found < 0 ? found : standing.delivered + standing.alive + standing.dead > 0;
+        if (found == 0) /* then who took it back before is said where the act is judged */
+            found = correction_has_closed(view->store, &act->fact);
     }
     if (found == ERR_STORE)
         call_deny_store(call, view);

@@ -12,6 +12,7 @@ struct act_result {
     struct json_writer *writer;
     int counts[DECISION_KINDS_ALL];
     char *result, *about, *reason; /* of the engine's own word on the act */
+    int64_t letters, cancelled;
 };
 
 static char *text_member(const json_t *json, const char *key)
@@ -63,8 +64,18 @@ static bool is_taken_over(struct call *call, const struct view *view)
     return false;
 }
 
-static void print_outcome(struct call *call, const struct act_result *outcome, int64_t seq,
-                          int64_t letters)
+/* What was sent because of it, and what was not because of it. */
+static int count_letters(struct call *call, const struct view *view, int64_t seq,
+                         struct act_result *outcome)
+{
+    enum decision_act act = call->fact->decision.act;
+    int err = lookup_letters_made(view->store, seq, &outcome->letters);
+    if (err == 0 && (act == ACT_CORRECT || act == ACT_WITHDRAW))
+        err = lookup_letters_cancelled(view->store, seq, call->fact->subject, &outcome->cancelled);
+    return err;
+}
+
+static void print_outcome(struct call *call, const struct act_result *outcome, int64_t seq)
 {
     const struct decision_fact *decision = &call->fact->decision;
     struct json_writer *writer = outcome->writer;
@@ -78,7 +89,8 @@ static void print_outcome(struct call *call, const struct act_result *outcome, i
     put_int(writer, "orders", outcome->counts[DECISION_ORDER]);
     put_int(writer, "releases", outcome->counts[DECISION_RELEASE]);
     put_int(writer, "tasks", outcome->counts[DECISION_TASK]);
-    put_int(writer, "letters", letters);
+    put_int(writer, "letters", outcome->letters);
+    put_int(writer, "cancelled", outcome->cancelled);
     jw_end(writer, '}');
 }
 
@@ -95,7 +107,7 @@ void act_outcome(struct call *call, const struct view *view)
 {
     struct json_writer writer = {.buf = &call->out};
     struct act_result outcome = {.writer = &writer};
-    int64_t seq = 0, letters = 0;
+    int64_t seq = 0;
     int err = lookup_fact(view->store, call->fact->source, call->fact->id, &seq);
     jw_begin(&writer, '{');
     jw_key(&writer, "decisions");
@@ -103,13 +115,13 @@ void act_outcome(struct call *call, const struct view *view)
     if (err == 0)
         err = ledger_of(view->store, seq, add_row, &outcome);
     if (err == 0)
-        err = lookup_letters_made(view->store, seq, &letters);
+        err = count_letters(call, view, seq, &outcome);
     if (err < 0)
         call_deny_store(call, view);
     else if (str_equal(outcome.result, "refused"))
         deny_refused(call, &outcome);
     else if (is_taken_over(call, view))
-        print_outcome(call, &outcome, seq, letters);
+        print_outcome(call, &outcome, seq);
     free(outcome.result);
     free(outcome.about);
     free(outcome.reason);

@@ -234,6 +234,15 @@ int correction_check(struct store *store, const struct fact *fact, span_ms zone,
     return err;
 }
 
+int correction_has_closed(struct store *store, const struct fact *fact)
+{
+    struct concerned concerned = {.closing = end_by(kind_of(fact))};
+    int err = letter_look(store, fact->subject, add_one, &concerned);
+    bool closed = concerned.count > 0 && concerned.items[0].closed;
+    forget_concerned(&concerned, &(struct earlier){0});
+    return err == ERR_NOT_FOUND ? 0 : err < 0 ? err : closed;
+}
+
 /* ---- one letter -------------------------------------------------------------------------- */
 
 struct correcting {

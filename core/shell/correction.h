@@ -16,5 +16,8 @@ int correction_apply(struct post *post, const struct fact *fact);
  * act), ERR_INVALID with the sentence for the person, or ERR_STORE. */
 int correction_check(struct store *store, const struct fact *fact, span_ms zone,
                      struct buf *ret_why);
+/* Whether the one letter that the decision names was closed by such an act, though nothing of it
+ * may have left: 1, 0 (also when there is no such letter), ERR_STORE. */
+int correction_has_closed(struct store *store, const struct fact *fact);
 
 #endif

@@ -98,6 +98,21 @@ int lookup_letters_made(struct store *store, int64_t seq, int64_t *ret_count)
     return db_number(store, statement, ret_count);
 }
 
+/* The act and what it cancelled were written in one transaction, so under one instant. */
+int lookup_letters_cancelled(struct store *store, int64_t seq, const char *subject,
+                             int64_t *ret_count)
+{
+    sqlite3_stmt *statement = db_prepare(
+        store, "SELECT count(*) FROM letter AS l WHERE (id = ?2 OR plan = ?2 OR episode = ?2)"
+               " AND EXISTS (SELECT 1 FROM outbox WHERE letter = l.id AND state = 'cancelled'"
+               " AND trouble IN ('corrected', 'withdrawn')"
+               " AND changed = (SELECT recorded FROM journal WHERE seq = ?1))"
+               " AND NOT EXISTS (SELECT 1 FROM outbox WHERE letter = l.id AND attempts > 0)");
+    sqlite3_bind_int64(statement, 1, seq);
+    db_bind_text(statement, 2, subject);
+    return db_number(store, statement, ret_count);
+}
+
 /* ---- the tables beside --------------------------------------------------- */
 
 int lookup_awaited(struct store *store, int max,

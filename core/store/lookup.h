@@ -18,6 +18,10 @@ int lookup_acts(struct store *store, int64_t seq,
                 int (*each)(void *arg, int64_t seq, const struct fact *fact), void *arg);
 /* How many letters a decision of that row made by itself: corrections, withdrawals, tests. */
 int lookup_letters_made(struct store *store, int64_t seq, int64_t *ret_count);
+/* How many letters the correction or withdrawal of that row cancelled, of which nothing had left;
+ * `subject` names a letter, a plan or an episode, as the act does.  0 when the row is archived. */
+int lookup_letters_cancelled(struct store *store, int64_t seq, const char *subject,
+                             int64_t *ret_count);
 /* Letters whose answer is awaited, the most overdue first, until `each` returns non-zero: then the
  * answer.  `each` may look on.  chase_count (chases.h) tells how many there are. */
 int lookup_awaited(struct store *store, int max,

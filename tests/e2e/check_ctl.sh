@@ -184,7 +184,7 @@ has "and says that the next one does" err "wait for the next"
 for person in one duty keeper; do log_in $person 1 || not_ok "log in again" "$person: $(cat err)"; done
 [ "$(ctl duty letter "$letter" -o json | member receipts -1 kind)" = acknowledged ] && ok "a receipt survives a kill" || not_ok "a receipt survives a kill" "$letter"
 exits "a correction" 0 ctl duty correct "$letter" --text "第一项改为限产30%" --note "录入有误"
-has "goes to the one it was sent to" out "1 letters"
+has "goes to the one it was sent to" out "1 letters sent after it, 0 cancelled"
 exits "a plan's letters by the number that is shown" 0 ctl duty letters "plan=${hash:0:12}" max=1
 has "are found" out "order"
 exits "a plan nobody has sent" 1 ctl duty withdraw 000000000000 --note "撤回"

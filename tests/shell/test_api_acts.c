@@ -382,6 +382,7 @@ Test(api_acts, a_correction_goes_to_exactly_those_it_was_sent_to)
     cr_expect_eq(asked.status, 200, "%s", asked.body);
     json_t *json = api_json(&asked);
     cr_expect_eq(json_integer_value(json_object_get(json, "letters")), 1, "%s", asked.body);
+    cr_expect_eq(json_integer_value(json_object_get(json, "cancelled")), 0, "%s", asked.body);
     json_decref(json);
     cr_expect_eq(shell_count(&box.shell,
                              "SELECT count(*) FROM letter WHERE kind = 'correction' AND "
@@ -404,6 +405,49 @@ Test(api_acts, a_correction_goes_to_exactly_those_it_was_sent_to)
     free(plan);
     free(gone);
     free(episodes);
+    free(path);
+    free(hash);
+}
+
+static int64_t member(struct asked *asked, const char *name)
+{
+    json_t *json = api_json(asked);
+    int64_t value = json_integer_value(json_object_get(json, name));
+    json_decref(json);
+    return value;
+}
+
+/* Paused, nothing of the plan has left: so nobody is told of its withdrawal, and that is answered.
+ */
+Test(api_acts, what_had_not_left_is_said_to_be_cancelled_and_by_whom_when_asked_again)
+{
+    char *path = about(api_propose(&box), "approve"), *hash = xstrdup(api_waiting(&box));
+    const char *session = api_session_of(&box, "dispatcher");
+    cr_assert_eq(
+        api_ask(&box, "POST", "/api/v1/dispatch/pause", session, "{\"note\":\"x\"}").status, 200);
+    cr_assert_eq(
+        api_ask(&box, "POST", path, api_session_of(&box, "approver"), "{\"note\":\"x\"}").status,
+        200);
+    char *list = xasprintf("/api/v1/letters?plan=%.12s", hash);
+    struct asked asked = api_ask(&box, "GET", list, session, NULL);
+    json_t *json = api_json(&asked);
+    char *letter = xasprintf("/api/v1/letters/%s/withdraw",
+                             json_string_value(json_object_get(
+                                 json_array_get(json_object_get(json, "letters"), 0), "letter")));
+    json_decref(json);
+    asked = keyed(letter, session, "k", "{\"note\":\"误发\"}");
+    cr_assert_eq(asked.status, 200, "%s", asked.body);
+    cr_expect_eq(member(&asked, "letters"), 0, "%s", asked.body);
+    cr_expect_eq(member(&asked, "cancelled"), 1, "%s", asked.body);
+    asked = keyed(letter, session, "k", "{\"note\":\"误发\"}");
+    cr_expect_eq(member(&asked, "cancelled"), 1, "the same act, as it was answered: %s",
+                 asked.body);
+    asked = api_ask(&box, "POST", letter, session, "{\"note\":\"再撤回\"}");
+    cr_expect_eq(asked.status, 409, "%s", asked.body);
+    cr_expect_not_null(strstr(api_detail(&asked), "withdrawn by dispatcher at 2015-11-"), "%s",
+                       asked.body);
+    free(letter);
+    free(list);
     free(path);
     free(hash);
 }
