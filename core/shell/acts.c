@@ -9,6 +9,7 @@
 #include "shell/pages.h"
 #include "shell/settings.h"
 #include "store/letters.h"
+#include "store/outbox.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,10 +50,19 @@ static int resume_dispatch(struct post *post, const struct fact *fact)
 /* ---- CAP's chain ---------------------------------------------------------------------- */
 
 struct references {
+    struct store *store;
     struct buf text;
     span_ms zone;
 };
 
+/* Or will, in its turn: before whatever refers to it. */
+static int leaves(void *arg, const struct consignment *consignment)
+{
+    (void)arg;
+    return consignment->attempts > 0 || consignment->state != OUTBOX_CANCELLED;
+}
+
+/* Of what was cancelled before it left nobody knows: it is no link of the chain. */
 static int add_reference(void *arg, const struct letter_row *row)
 {
     struct references *references = arg;
@@ -60,8 +70,9 @@ static int add_reference(void *arg, const struct letter_row *row)
     bool public = !row->recipient && (str_equal(row->kind, letter_kind_name(LETTER_PUBLIC)) ||
                                       str_equal(row->kind, letter_kind_name(LETTER_CORRECTION)) ||
                                       str_equal(row->kind, letter_kind_name(LETTER_WITHDRAWAL)));
-    if (!public)
-        return 0;
+    int left = public ? outbox_of(references->store, row->id, leaves, NULL) : 0;
+    if (left <= 0)
+        return left;
     buf_printf(buf, "%s%s,", buf->size > 0 ? " " : "", row->id);
     instant_print(buf, row->at, references->zone);
     return 0;
@@ -180,7 +191,8 @@ int acts_apply(struct post *post, const struct fact *fact)
 char *acts_references(struct post *post, const char *episode)
 {
     struct letter_query query = {.episode = episode};
-    struct references references = {.zone = post->generation->bundle->policy.zone};
+    struct references references = {.store = post->store,
+                                    .zone = post->generation->bundle->policy.zone};
     int err = episode ? letter_find(post->store, &query, add_reference, &references) : 0;
     char *text = err == 0 && references.text.size > 0 ? xstrdup(buf_str(&references.text)) : NULL;
     buf_release(&references.text);

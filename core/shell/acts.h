@@ -8,7 +8,8 @@
 
 /* `fact` is a decision that was just recorded. */
 int acts_apply(struct post *post, const struct fact *fact);
-/* CAP's chain: "ID,SENT …" of the public letters of an episode so far; caller frees; NULL: none. */
+/* CAP's chain: "ID,SENT …" of the public letters of an episode so far, but for those that were
+ * cancelled before they left; caller frees; NULL: none. */
 char *acts_references(struct post *post, const char *episode);
 
 #endif

@@ -213,6 +213,25 @@ Test(acts, a_bundle_has_its_own_words_for_all_kinds_or_for_one)
     cr_expect(says("released", "解除令作废 released"));
 }
 
+/* A withdrawal's CAP Cancel names what was published; nobody has seen what was cancelled before. */
+Test(acts, a_public_withdrawal_refers_to_what_was_published_alone)
+{
+    post_other(&box, LETTER_PUBLIC, "published", "episode");
+    run_on(MINUTE_MS);
+    act("pause", NULL, NULL);
+    post_other(&box, LETTER_PUBLIC, "unseen", "episode");
+    act("withdraw", "unseen", NULL);
+    act("resume", NULL, NULL);
+    run_on(MINUTE_MS);
+    act("withdraw", "published", NULL);
+    run_on(MINUTE_MS);
+    cr_expect_eq(post_count(&box, "public file"), 1);
+    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM rendering WHERE"
+                                 " CAST(body AS TEXT) LIKE 'withdrawal/- after published,%'"
+                                 " AND NOT instr(CAST(body AS TEXT), 'unseen,')"),
+                 1);
+}
+
 /* ---- twice ---- */
 
 static int64_t letters(const char *kind)
