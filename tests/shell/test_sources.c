@@ -205,7 +205,7 @@ Test(stdin_source, what_only_we_may_state_is_refused)
 Test(stdin_source, nobody_decides_by_it_but_in_a_rehearsal)
 {
     open_input();
-    say(READING("a", 1) ACT);
+    say(ACT READING("a", 1) "\n");
     expect_next("a ");
     close_input();
     around.acts = true;
