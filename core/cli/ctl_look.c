@@ -409,6 +409,25 @@ static void print_acts(const json_t *acts)
     }
 }
 
+static void print_refused(const json_t *refused)
+{
+    json_t *row;
+    size_t i;
+    if (json_array_size(refused) == 0)
+        return;
+    ctl_head(tr("Orders that cannot be obeyed", "无法执行的指令"));
+    json_array_foreach(refused, i, row)
+    {
+        printf("  %s  ", ctl_time(row, "at"));
+        ctl_put(*ctl_text(row, "name") ? ctl_text(row, "name") : ctl_text(row, "to"));
+        printf("  %.12s", ctl_text(row, "letter"));
+        print_name(tr(": ", "："), ctl_text(row, "reason"));
+        if (*ctl_text(row, "by"))
+            print_name(tr("  entered by ", "  录入人："), ctl_text(row, "by"));
+        putchar('\n');
+    }
+}
+
 static void print_suspended(const json_t *suspended)
 {
     json_t *row;
@@ -434,6 +453,16 @@ static void print_anchor(const json_t *anchor)
                   "日志锚点，请另行留存：%s 第 %lld 条 %s\n"),
                ctl_text(anchor, "day"), (long long)ctl_int(anchor, "seq"),
                ctl_text(anchor, "chain"));
+}
+
+static void print_numbers(const json_t *answer)
+{
+    printf(tr("not acknowledged %lld (overdue %lld), refused %lld, undelivered %lld, to be sent "
+              "%lld\n",
+              "未签收 %lld（逾期 %lld），无法执行 %lld，未送达 %lld，待发 %lld\n"),
+           (long long)ctl_int(answer, "unacknowledged_total"),
+           (long long)ctl_int(answer, "overdue_total"), (long long)ctl_int(answer, "refused_total"),
+           (long long)ctl_int(answer, "dead_total"), (long long)ctl_int(answer, "waiting_total"));
 }
 
 /* The page goes to a file or a printer as it is. */
@@ -462,11 +491,8 @@ int ctl_hand_over(struct ctl *ctl)
     print_paused(answer);
     print_proposals(json_object_get(answer, "proposals"));
     print_warnings(json_object_get(answer, "engine"));
-    printf(tr("not acknowledged %lld (overdue %lld), undelivered %lld, to be sent %lld\n",
-              "未签收 %lld（逾期 %lld），未送达 %lld，待发 %lld\n"),
-           (long long)ctl_int(answer, "unacknowledged_total"),
-           (long long)ctl_int(answer, "overdue_total"), (long long)ctl_int(answer, "dead_total"),
-           (long long)ctl_int(answer, "waiting_total"));
+    print_numbers(answer);
+    print_refused(json_object_get(answer, "refused"));
     print_suspended(json_object_get(answer, "suspended"));
     print_acts(json_object_get(answer, "acts"));
     ctl_head(tr("What happened", "本班事件"));

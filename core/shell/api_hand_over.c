@@ -21,6 +21,7 @@ struct sheet {
     const struct policy *policy;
     struct json_writer writer;
     span_ms zone;
+    const char *const *enterprises;
     int count, skipped; /* rows of the list in hand; before those that are printed */
     instant_ms now;     /* the wall clock's */
 };
@@ -124,9 +125,14 @@ static int print_decisions(struct sheet *sheet, int64_t after)
     return err;
 }
 
+static struct hand_over shift_of(const struct sheet *sheet, int64_t after)
+{
+    return (struct hand_over){sheet->store, sheet->policy, sheet->zone, after, sheet->enterprises};
+}
+
 static int print_acts(struct sheet *sheet, int64_t after)
 {
-    struct hand_over shift = {sheet->store, sheet->policy, sheet->zone, after};
+    struct hand_over shift = shift_of(sheet, after);
     return hand_over_acts(&shift, &sheet->writer);
 }
 
@@ -169,6 +175,16 @@ static int print_awaited(struct sheet *sheet)
         err = chase_count(sheet->store, sheet->now, &total, &overdue);
     put_int(&sheet->writer, "unacknowledged_total", total);
     put_int(&sheet->writer, "overdue_total", overdue);
+    return err;
+}
+
+static int print_refused(struct sheet *sheet, const struct view *view)
+{
+    struct hand_over shift = shift_of(sheet, 0);
+    struct buf engine = {0};
+    engine_status(view->live->engine, &engine);
+    int err = hand_over_refused(&shift, buf_str(&engine), &sheet->writer);
+    buf_release(&engine);
     return err;
 }
 
@@ -290,6 +306,8 @@ static void look(struct call *call, const struct view *view)
     print_suspended(sheet, view->settings);
     int err = print_awaited(sheet);
     if (err == 0)
+        err = print_refused(sheet, view);
+    if (err == 0)
         err = print_dead(sheet);
     int64_t after = err == 0 ? audit_seq_before(sheet->store, from) : 0;
     if (err == 0)
@@ -314,10 +332,24 @@ static bool wants_page(struct http_request *request)
     return accept && strstr(accept, "text/html");
 }
 
+/* Copied on the loop: while the worker looks, accounts may be read anew. */
+static const char *const *enterprises_of(struct call *call)
+{
+    const struct accounts *accounts = call->api->accounts;
+    const char **names = arena_alloc(&call->arena, ((size_t)accounts->count + 1) * sizeof *names);
+    int count = 0;
+    for (int i = 0; i < accounts->count; i++)
+        if (accounts->items[i].recipient)
+            names[count++] = arena_strdup(&call->arena, accounts->items[i].name);
+    names[count] = NULL;
+    return names;
+}
+
 void api_hand_over(struct call *call)
 {
     struct sheet *sheet = arena_alloc(&call->arena, sizeof *sheet);
     sheet->hours = HOURS;
+    sheet->enterprises = enterprises_of(call);
     sheet->page = wants_page(call->request);
     if (sheet->page)
         call->lang = LANG_ZH; /* as the printed sheet is */

@@ -1,5 +1,6 @@
 /* What people have done about the daemon itself during the shift, in words: letters corrected and
- * withdrawn, dispatch paused, addresses taken up again, policies changed, one person for two.
+ * withdrawn, dispatch paused, addresses taken up again, policies changed, one person for two; and
+ * the answers they entered for those who gave them by telephone.
  *
  * The engine's own line of an approval or a hold stands among the events; these acts leave none
  * there, so they are read out of the journal.  A policy that came into force without an act came
@@ -219,9 +220,49 @@ static void print_reigns(struct listing *listing, int64_t seq)
     }
 }
 
+struct answered {
+    const struct listing *listing;
+    const struct fact *fact;
+    struct buf words; /* empty: the recipient itself said so */
+};
+
+static void put_answer(void *arg, const struct letter_row *row)
+{
+    static const struct {
+        const char *english, *chinese;
+    } words[] = {
+        [RECEIPT_DELIVERED] = {"entered as delivered: ", "代录送达："},
+        [RECEIPT_READ] = {"entered as read: ", "代录已阅："},
+        [RECEIPT_ACKNOWLEDGED] = {"entered as acknowledged: ", "代录签收："},
+        [RECEIPT_REFUSED] = {"entered as refused: ", "代录无法执行："},
+        [RECEIPT_DONE] = {"entered as done: ", "代录办结："},
+    };
+    struct answered *answered = arg;
+    const struct hand_over *sheet = answered->listing->sheet;
+    const struct receipt *receipt = &answered->fact->receipt;
+    struct named named = {&answered->words, sheet->policy};
+    if (hand_over_is_own(sheet, receipt->by, row->recipient))
+        return;
+    buf_puts(&answered->words, tr(words[receipt->kind].english, words[receipt->kind].chinese));
+    put_letter(&named, row);
+}
+
+static int add_answer(struct listing *listing, const struct fact *fact)
+{
+    struct answered answered = {.listing = listing, .fact = fact};
+    int err = letter_look(listing->sheet->store, fact->subject, put_answer, &answered);
+    if (err == 0 && answered.words.size > 0)
+        print_row(listing, fact->arrival, "receipt", fact->receipt.by, buf_str(&answered.words),
+                  fact->receipt.reason);
+    buf_release(&answered.words);
+    return err == ERR_NOT_FOUND ? 0 : err;
+}
+
 static int add_act(void *arg, int64_t seq, const struct fact *fact)
 {
     struct listing *listing = arg;
+    if (fact->kind == FACT_RECEIPT)
+        return add_answer(listing, fact);
     const struct decision_fact *decision = &fact->decision;
     struct buf words = {0};
     if (act_is_of_engine(decision->act) && decision->act != ACT_BREAK_GLASS)
@@ -248,7 +289,7 @@ int hand_over_acts(const struct hand_over *sheet, struct json_writer *writer)
     jw_begin(writer, '[');
     int err = reigns_read(sheet->store, add_reign, listing);
     if (err == 0)
-        err = lookup_acts(sheet->store, sheet->after, add_act, listing);
+        err = lookup_doings(sheet->store, sheet->after, add_act, listing);
     if (err == 0)
         print_reigns(listing, INT64_MAX);
     jw_end(writer, ']');

@@ -131,10 +131,11 @@ static void put_summary(struct page *page)
 {
     buf_printf(&page->out,
                "<p>在执行预警 %zu 起；待签发方案 %zu 件；未签收指令 %lld 件，其中逾期 %lld 件；"
-               "未送达 %lld 件；待发 %lld 件。</p>\n",
+               "无法执行 %lld 件；未送达 %lld 件；待发 %lld 件。</p>\n",
                count_open(page), json_array_size(json_object_get(page->sheet, "proposals")),
                total_of(page, "unacknowledged_total"), total_of(page, "overdue_total"),
-               total_of(page, "dead_total"), total_of(page, "waiting_total"));
+               total_of(page, "refused_total"), total_of(page, "dead_total"),
+               total_of(page, "waiting_total"));
 }
 
 static void put_warnings(struct page *page)
@@ -247,12 +248,35 @@ static void put_awaited(struct page *page)
     end_table(page, i, json_integer_value(json_object_get(page->sheet, "unacknowledged_total")));
 }
 
+static void put_refused(struct page *page)
+{
+    const json_t *refused = json_object_get(page->sheet, "refused");
+    json_t *row;
+    size_t i;
+    if (!begin_table(page, "四、无法执行的指令", json_array_size(refused), "接收单位", "编号",
+                     "级别", "原因", "反馈时间", "录入人", NULL))
+        return;
+    json_array_foreach(refused, i, row)
+    {
+        if (i == PRINTED_MAX)
+            break;
+        buf_puts(&page->out, "<tr>");
+        cells_letter(page, row);
+        cell_level(page, text_at(row, "level"));
+        cell(page, text_at(row, "reason"));
+        cell_time(page, text_at(row, "at"));
+        cell(page, *text_at(row, "by") ? text_at(row, "by") : "本单位");
+        buf_puts(&page->out, "</tr>\n");
+    }
+    end_table(page, i, total_of(page, "refused_total"));
+}
+
 static void put_dead(struct page *page)
 {
     const json_t *dead = json_object_get(page->sheet, "dead");
     json_t *row;
     size_t i;
-    if (!begin_table(page, "四、未能送达的信件", json_array_size(dead), "接收单位", "编号", "渠道",
+    if (!begin_table(page, "五、未能送达的信件", json_array_size(dead), "接收单位", "编号", "渠道",
                      "原因", NULL))
         return;
     json_array_foreach(dead, i, row)
@@ -273,7 +297,7 @@ static void put_suspended(struct page *page)
     const json_t *suspended = json_object_get(page->sheet, "suspended");
     json_t *row;
     size_t i;
-    if (!begin_table(page, "五、停用的地址", json_array_size(suspended), "渠道/地址", "原因", NULL))
+    if (!begin_table(page, "六、停用的地址", json_array_size(suspended), "渠道/地址", "原因", NULL))
         return;
     json_array_foreach(suspended, i, row)
     {
@@ -292,7 +316,7 @@ static void put_acts(struct page *page)
     const json_t *acts = json_object_get(page->sheet, "acts");
     json_t *row;
     size_t i;
-    if (!begin_table(page, "六、本班操作", json_array_size(acts), "时间", "操作人", "操作", "事由",
+    if (!begin_table(page, "七、本班操作", json_array_size(acts), "时间", "操作人", "操作", "事由",
                      NULL))
         return;
     json_array_foreach(acts, i, row)
@@ -326,7 +350,7 @@ static void put_events(struct page *page)
     const json_t *events = json_object_get(page->sheet, "events");
     json_t *row;
     size_t i;
-    if (!begin_table(page, "七、本班事件", json_array_size(events), "时间", "事项", "预警", "内容",
+    if (!begin_table(page, "八、本班事件", json_array_size(events), "时间", "事项", "预警", "内容",
                      NULL))
         return;
     json_array_foreach(events, i, row)
@@ -365,6 +389,7 @@ void hand_over_page(struct call *call, const struct policy *policy)
     put_warnings(&page);
     put_proposals(&page);
     put_awaited(&page);
+    put_refused(&page);
     put_dead(&page);
     put_suspended(&page);
     put_acts(&page);

@@ -69,13 +69,11 @@ static int pass_on(void *arg, int64_t seq, const struct fact *fact)
     return 1; /* this row alone */
 }
 
-int lookup_acts(struct store *store, int64_t seq,
-                int (*each)(void *arg, int64_t seq, const struct fact *fact), void *arg)
+static int read_rows(struct store *store, const char *sql, int64_t seq,
+                     int (*each)(void *arg, int64_t seq, const struct fact *fact), void *arg)
 {
     struct passing_on on = {.each = each, .arg = arg};
-    sqlite3_stmt *statement =
-        db_prepare_own(store, "SELECT seq FROM journal WHERE seq > ?1 AND kind = 'decision'"
-                              " AND conflict = 0 ORDER BY seq");
+    sqlite3_stmt *statement = db_prepare_own(store, sql);
     if (!statement)
         return ERR_STORE;
     sqlite3_bind_int64(statement, 1, seq);
@@ -87,6 +85,26 @@ int lookup_acts(struct store *store, int64_t seq,
     }
     sqlite3_finalize(statement);
     return found < 0 ? found : on.answer;
+}
+
+int lookup_acts(struct store *store, int64_t seq,
+                int (*each)(void *arg, int64_t seq, const struct fact *fact), void *arg)
+{
+    return read_rows(store,
+                     "SELECT seq FROM journal WHERE seq > ?1 AND kind = 'decision'"
+                     " AND conflict = 0 ORDER BY seq",
+                     seq, each, arg);
+}
+
+/* A quote within a text is escaped, so these bytes are the member itself. */
+int lookup_doings(struct store *store, int64_t seq,
+                  int (*each)(void *arg, int64_t seq, const struct fact *fact), void *arg)
+{
+    return read_rows(store,
+                     "SELECT seq FROM journal WHERE seq > ?1 AND conflict = 0"
+                     " AND (kind = 'decision' OR kind = 'receipt'"
+                     " AND instr(body, '\"source\":\"/people/')) ORDER BY seq",
+                     seq, each, arg);
 }
 
 int lookup_letters_made(struct store *store, int64_t seq, int64_t *ret_count)
@@ -156,16 +174,9 @@ int lookup_lost(struct store *store, int max,
                        each, arg);
 }
 
-int lookup_receipts(struct store *store, int64_t seq, int max,
-                    int (*each)(void *arg, const struct receipt_row *row), void *arg)
+static int each_receipt(struct store *store, sqlite3_stmt *statement,
+                        int (*each)(void *arg, const struct receipt_row *row), void *arg)
 {
-    sqlite3_stmt *statement =
-        db_prepare_own(store, "SELECT letter, kind, at, seq, channel, by, reason FROM receipt"
-                              " WHERE seq > ?1 ORDER BY seq, letter, kind LIMIT ?2");
-    if (!statement)
-        return ERR_STORE;
-    sqlite3_bind_int64(statement, 1, seq);
-    sqlite3_bind_int(statement, 2, max);
     int found = 1, answer = 0;
     while (answer == 0 && (found = db_row(store, statement)) == 1) {
         struct receipt_row row = {
@@ -181,4 +192,36 @@ int lookup_receipts(struct store *store, int64_t seq, int max,
     }
     sqlite3_finalize(statement);
     return found < 0 ? found : answer;
+}
+
+int lookup_receipts(struct store *store, int64_t seq, int max,
+                    int (*each)(void *arg, const struct receipt_row *row), void *arg)
+{
+    sqlite3_stmt *statement =
+        db_prepare_own(store, "SELECT letter, kind, at, seq, channel, by, reason FROM receipt"
+                              " WHERE seq > ?1 ORDER BY seq, letter, kind LIMIT ?2");
+    if (!statement)
+        return ERR_STORE;
+    sqlite3_bind_int64(statement, 1, seq);
+    sqlite3_bind_int(statement, 2, max);
+    return each_receipt(store, statement, each, arg);
+}
+
+int lookup_refused(struct store *store, const char *episode,
+                   int (*each)(void *arg, const struct receipt_row *row), void *arg)
+{
+    sqlite3_stmt *statement = db_prepare_own(
+        store, "SELECT r.letter, r.kind, r.at, r.seq, r.channel, r.by, r.reason FROM letter l"
+               " JOIN receipt r ON r.letter = l.id AND r.kind = 3"
+               " WHERE l.episode = ?1 AND l.kind IN ('order', 'task')"
+               " AND NOT EXISTS (SELECT 1 FROM receipt d WHERE d.letter = l.id AND d.kind = 4)"
+               " AND NOT EXISTS (SELECT 1 FROM letter w WHERE w.about = l.id"
+               " AND w.kind = 'withdrawal')"
+               " AND NOT EXISTS (SELECT 1 FROM letter n WHERE n.episode = l.episode"
+               " AND n.recipient = l.recipient AND n.rule = l.rule AND n.serial > l.serial"
+               " AND l.kind = 'order' AND n.kind IN ('order', 'release')) ORDER BY l.serial");
+    if (!statement)
+        return ERR_STORE;
+    db_bind_text(statement, 1, episode);
+    return each_receipt(store, statement, each, arg);
 }

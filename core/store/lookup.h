@@ -16,6 +16,13 @@ int lookup_end(struct store *store, int64_t *ret_seq);
  * every row since is passed over: a shift of a busy city takes about a second. */
 int lookup_acts(struct store *store, int64_t seq,
                 int (*each)(void *arg, int64_t seq, const struct fact *fact), void *arg);
+/* The same, and the receipts that people entered: those whose source is a person's. */
+int lookup_doings(struct store *store, int64_t seq,
+                  int (*each)(void *arg, int64_t seq, const struct fact *fact), void *arg);
+/* Orders of the episode that were refused and are neither done nor replaced by a newer letter, in
+ * the order they were made, until `each` returns non-zero: then the answer.  `each` may look on. */
+int lookup_refused(struct store *store, const char *episode,
+                   int (*each)(void *arg, const struct receipt_row *row), void *arg);
 /* How many letters a decision of that row made by itself: corrections, withdrawals, tests. */
 int lookup_letters_made(struct store *store, int64_t seq, int64_t *ret_count);
 /* How many letters the correction or withdrawal of that row cancelled, of which nothing had left;

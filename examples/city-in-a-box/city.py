@@ -339,7 +339,7 @@ def hand_over(crew, disobedient):
     page = crew["duty"].do("hand-over", "hours=12", "form=html")
     box.write(box.at("hand-over.html"), page)
     check("交接单是一页 HTML", page.lstrip().lower().startswith("<!doctype html") and "</html>" in page)
-    undelivered = page.partition("四、未能送达的信件")[2].partition("<h2>")[0]  # elsewhere 404 may be part of a hash
+    undelivered = page.partition("五、未能送达的信件")[2].partition("<h2>")[0]  # elsewhere 404 may be part of a hash
     check("交接单写明应停未停的单位，不把改由邮件送达的算作未送达", disobedient in page and undelivered and "404" not in undelivered)
     facts["status"] = crew["duty"].look("status")
     facts["letters"] = crew["duty"].letters()

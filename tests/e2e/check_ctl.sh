@@ -225,12 +225,13 @@ exits "and rolled back from" 0 ctl one rollback "$old" --note "回退"
 # ---- the shift's sheet: what people did about the daemon itself stands on it, in words
 exits "the shift is handed over" 0 ctl duty hand-over hours=168
 has "with the correction and how many it followed" out "corrected: letter .* to .*“第一项改为限产30%”; sent after it to 1  by duty: 录入有误"
+has "the answer by telephone" out "entered as acknowledged: letter .*  by duty: 电话告知已收到"
 has "the pause" out "dispatch paused  by duty: 核对"
 has "its end" out "dispatch resumed  by duty: 完毕"
 has "the policy" out "policy [0-9a-f]\{12\}  by one: 修订"
 has "and the way back" out "back to policy ${old:0:12}  by one: 回退"
 exits "the same as a page" 0 ctl duty hand-over form=html hours=168
-has "has them too" out "六、本班操作"
+has "has them too" out "七、本班操作"
 
 # ---- one person for two: restated, asked once, and done
 answers() { # LINE COMMAND…: typed at a terminal

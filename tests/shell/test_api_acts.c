@@ -539,7 +539,7 @@ Test(api_acts, the_hand_over_sheet_tells_what_people_did_about_the_daemon)
     cr_expect_not_null(strstr(asked.body, "\"suspended\":[]"), "%s", asked.body);
     cr_expect_not_null(strstr(asked.body, "\"anchor\":{\"day\":\""), "%s", asked.body);
     asked = api_ask(&box, "GET", "/api/v1/hand-over?hours=168&form=html", session, NULL);
-    cr_expect_not_null(strstr(asked.body, "六、本班操作"));
+    cr_expect_not_null(strstr(asked.body, "七、本班操作"));
     cr_expect_not_null(strstr(asked.body, "恢复地址 hook/https://plant.example/in"));
     cr_expect_not_null(strstr(asked.body, "日志锚点（请留存备查）："));
     free(withdraw);

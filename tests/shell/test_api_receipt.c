@@ -207,6 +207,55 @@ Test(api_receipt, a_correction_is_read_where_its_letter_was_answered)
     free(path);
 }
 
+/* ---- on the shift's sheet ------------------------------------------------------------ */
+
+static const char *sheet(const char *form)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/api/v1/hand-over?hours=168%s", form);
+    return api_ask(&box, "GET", path, api_token(&box, "auditor"), NULL).body;
+}
+
+static void enter(const char *bearer, const char *receipt, const char *reason)
+{
+    char *body = xasprintf("{\"letter\":\"%s\",\"receipt\":\"%s\",\"reason\":\"%s\"}", letter,
+                           receipt, reason);
+    struct asked asked = api_ask(&box, "POST", "/api/v1/receipts", bearer, body);
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    free(body);
+}
+
+Test(api_receipt, who_cannot_obey_stands_on_the_sheet_until_it_is_done)
+{
+    cr_expect_not_null(strstr(sheet(""), "\"refused\":[],\"refused_total\":0"));
+    cr_expect_eq(tap("answer=refused&reason=boiler").status, 303);
+    const char *text = sheet("");
+    cr_expect_not_null(strstr(text, "\"refused_total\":1"), "%s", text);
+    cr_expect_not_null(strstr(text, "\"name\":\"示例铸造有限公司\""), "%s", text);
+    cr_expect_not_null(strstr(text, "\"reason\":\"boiler\",\"by\":null"), "%s", text);
+    cr_expect_not_null(strstr(text, "\"acts_total\":1"), "its own answer is no officer's act");
+    text = sheet("&form=html");
+    cr_expect_not_null(strstr(text, "无法执行 1 件"));
+    cr_expect_not_null(strstr(text, "<td>boiler</td>"));
+    cr_expect_not_null(strstr(text, "<td>本单位</td>"));
+    cr_expect_eq(tap("answer=done").status, 303);
+    cr_expect_not_null(strstr(sheet(""), "\"refused_total\":0"));
+}
+
+Test(api_receipt, what_an_officer_entered_for_another_is_an_act_of_the_shift)
+{
+    enter(api_session_of(&box, "dispatcher"), "refused", "窑炉不能停");
+    enter(api_token(&box, "enterprise"), "read", "x");
+    const char *text = sheet("");
+    cr_expect_not_null(strstr(text, "\"reason\":\"窑炉不能停\",\"by\":\"dispatcher\""), "%s", text);
+    cr_expect_not_null(strstr(text, "entered as refused: letter "), "%s", text);
+    cr_expect_not_null(strstr(text, "\"acts_total\":2"), "%s", text);
+    cr_expect_null(strstr(text, "entered as read"), "what an enterprise says itself is no act");
+    text = sheet("&form=html");
+    cr_expect_not_null(strstr(text, "代录无法执行：信件 "));
+    cr_expect_not_null(strstr(text, "<td>dispatcher</td>"));
+}
+
 /* ---- SMS ---------------------------------------------------------------------------- */
 
 static struct asked reply(const char *body)
