@@ -6,6 +6,7 @@
 #include "base/lang.h"
 #include "engine/decision_words.h"
 #include "model/bundle.h"
+#include "shell/letter.h"
 #include "store/audit.h"
 #include "store/ledger.h"
 #include "store/letters.h"
@@ -188,6 +189,16 @@ static int print_refused(struct sheet *sheet, const struct view *view)
     return err;
 }
 
+/* Who reads it where no enterprise does. */
+static const char *name_of_readers(const struct consignment *consignment)
+{
+    if (consignment->recipient)
+        return NULL;
+    return letter_kind_of(consignment->kind) == LETTER_PUBLIC
+               ? tr("the public", "公众")
+               : tr("the officers on duty", "值班人员");
+}
+
 static int add_dead(void *arg, const struct consignment *consignment)
 {
     struct sheet *sheet = arg;
@@ -195,7 +206,8 @@ static int add_dead(void *arg, const struct consignment *consignment)
     put_text(&sheet->writer, "letter", consignment->key.letter);
     put_text(&sheet->writer, "kind", consignment->kind);
     put_text(&sheet->writer, "to", consignment->recipient);
-    put_text(&sheet->writer, "name", name_of(sheet, consignment->recipient));
+    const char *name = name_of(sheet, consignment->recipient);
+    put_text(&sheet->writer, "name", name ? name : name_of_readers(consignment));
     put_text(&sheet->writer, "gateway", consignment->key.gateway);
     put_text(&sheet->writer, "trouble", consignment->trouble);
     put_instant(&sheet->writer, "changed", consignment->changed, sheet->zone);

@@ -164,14 +164,19 @@ int lookup_awaited(struct store *store, int max,
 
 int lookup_count_lost(struct store *store, int64_t *ret_count)
 {
-    return db_number(store, db_prepare(store, "SELECT count(*) FROM outbox b" IS_LOST), ret_count);
+    return db_number(store,
+                     db_prepare(store, "SELECT count(DISTINCT b.letter) FROM outbox b" IS_LOST),
+                     ret_count);
 }
 
 int lookup_lost(struct store *store, int max,
                 int (*each)(void *arg, const struct consignment *consignment), void *arg)
 {
-    return outbox_rows(store, OUTBOX_COLUMNS IS_LOST " ORDER BY b.serial DESC LIMIT ?2", NULL, max,
-                       each, arg);
+    return outbox_rows(store,
+                       OUTBOX_COLUMNS
+                       " WHERE b.serial IN (SELECT max(b.serial) FROM outbox b" IS_LOST
+                       " GROUP BY b.letter) ORDER BY b.serial DESC LIMIT ?2",
+                       NULL, max, each, arg);
 }
 
 static int each_receipt(struct store *store, sqlite3_stmt *statement,

@@ -33,8 +33,8 @@ int lookup_letters_cancelled(struct store *store, int64_t seq, const char *subje
  * answer.  `each` may look on.  chase_count (chases.h) tells how many there are. */
 int lookup_awaited(struct store *store, int max,
                    int (*each)(void *arg, const struct chase_row *row), void *arg);
-/* Consignments that were given up, and whose letter neither arrived by another way nor still may;
- * the newest first. */
+/* Letters that were given up: none of their ways arrived or still may.  Each once, as the last of
+ * its consignments that was given up; the newest first. */
 int lookup_lost(struct store *store, int max,
                 int (*each)(void *arg, const struct consignment *consignment), void *arg);
 int lookup_count_lost(struct store *store, int64_t *ret_count);

@@ -2,6 +2,9 @@
 #include "api_box.h"
 #include "base/xalloc.h"
 #include "shell/api_inner.h"
+#include "store/db.h"
+#include "store/letters.h"
+#include "store/outbox.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,6 +257,39 @@ Test(api_receipt, what_an_officer_entered_for_another_is_an_act_of_the_shift)
     text = sheet("&form=html");
     cr_expect_not_null(strstr(text, "代录无法执行：信件 "));
     cr_expect_not_null(strstr(text, "<td>dispatcher</td>"));
+}
+
+static void give_up(const char *id, const char *kind, const char *recipient)
+{
+    struct store_tx *tx = box_begin(&box.shell.box);
+    struct letter_row row = {
+        .id = id, .kind = kind, .recipient = recipient, .number = -1, .body = "{}", .size = 2};
+    cr_assert_eq(letter_put(tx, &row), 0);
+    for (int way = 0; way < 2; way++) {
+        struct consignment consignment = {
+            .key = {id, way ? "hook" : "mail", "x"}, .host = "x", .state = OUTBOX_WAITING};
+        cr_assert_eq(outbox_put(tx, &consignment), 0);
+    }
+    box_commit(tx);
+    cr_assert_eq(sqlite3_exec(box.shell.box.store->db,
+                              "UPDATE outbox SET state = 'dead' WHERE letter LIKE 'lost%'", NULL,
+                              NULL, NULL),
+                 SQLITE_OK);
+}
+
+Test(api_receipt, a_letter_that_was_lost_by_two_ways_is_one_letter_and_names_its_reader)
+{
+    give_up("lost1", "order", "210102-0001");
+    give_up("lost2", "page", NULL);
+    const char *text = sheet("");
+    cr_expect_not_null(strstr(text, "\"dead_total\":2"), "%s", text);
+    cr_expect_not_null(strstr(text, "\"name\":\"the officers on duty\""), "%s", text);
+    const char *first = strstr(text, "\"letter\":\"lost1\"");
+    cr_assert_not_null(first);
+    cr_expect_null(strstr(first + 1, "\"letter\":\"lost1\""), "once");
+    text = sheet("&form=html");
+    cr_expect_not_null(strstr(text, "未送达 2 件"));
+    cr_expect_not_null(strstr(text, "<td>值班人员</td><td>lost2</td>"), "%s", text);
 }
 
 /* ---- SMS ---------------------------------------------------------------------------- */
