@@ -10,6 +10,7 @@
 #include "shell/api_inner.h"
 #include "shell/correction.h"
 #include "shell/letter.h"
+#include "shell/plan_fate.h"
 #include "shell/settings.h"
 #include "store/journal.h"
 #include "store/letters.h"
@@ -59,6 +60,20 @@ static bool name_plan_whole(struct call *call, const struct view *view, struct a
     return named;
 }
 
+/* The engine knows of the last plan alone. */
+static void deny_by_fate(struct call *call, const struct view *view, const struct fact *fact)
+{
+    struct buf words = {0};
+    int known = call->status < 400 && act_is_of_engine(fact->decision.act)
+                    ? plan_fate(view, fact, call->zone, &words)
+                    : 0;
+    if (known < 0)
+        call_deny_store(call, view);
+    else if (known > 0)
+        call_deny(call, 409, "%s", buf_str(&words));
+    buf_release(&words);
+}
+
 static void look_before(struct call *call, const struct view *view)
 {
     struct act *act = call->state;
@@ -70,6 +85,7 @@ static void look_before(struct call *call, const struct view *view)
     if (err == ERR_NOT_FOUND) {
         if (act->check)
             act->check(call, view);
+        deny_by_fate(call, view, &act->fact);
         return;
     }
     if (err == 0)

@@ -7,6 +7,7 @@
 #include "model/bundle.h"
 #include "shell/api_inner.h"
 #include "shell/outgoing.h"
+#include "shell/plan_fate.h"
 #include "store/outbox.h"
 #include <stdlib.h>
 #include <string.h>
@@ -193,7 +194,8 @@ static void deny_unknown(struct call *call, const struct view *view)
     struct buf why = {0};
     approval.decision = (struct decision_fact){
         .act = ACT_APPROVE, .by = call->who, .note = "look", .plan = call->params[0]};
-    int err = engine_act_check(view->live->engine, &approval, &why);
+    int known = plan_fate(view, &approval, call->zone, &why);
+    int err = known > 0 ? ERR_INVALID : engine_act_check(view->live->engine, &approval, &why);
     call_deny(call, 404, "%s",
               err < 0 ? buf_str(&why) : tr("no such plan waits", "没有该方案号的待签发方案"));
     buf_release(&why);

@@ -107,6 +107,30 @@ int lookup_doings(struct store *store, int64_t seq,
                      seq, each, arg);
 }
 
+int lookup_plan_end(struct store *store, const char *digits,
+                    int (*each)(void *arg, const struct ledger_row *row), void *arg)
+{
+    sqlite3_stmt *statement = db_prepare_own(
+        store, "SELECT seq, number, at, line FROM decision WHERE kind = 'act'"
+               " AND instr(line, '\"about\":\"' || ?1)"
+               " AND (instr(line, '\"result\":\"approved\"') OR instr(line, '\"result\":\"filed\"')"
+               " OR instr(line, '\"result\":\"expired\"')) ORDER BY seq DESC, number DESC LIMIT 1");
+    if (!statement)
+        return ERR_STORE;
+    db_bind_text(statement, 1, digits);
+    int found = db_row(store, statement);
+    if (found == 1) {
+        struct ledger_row row = {.seq = sqlite3_column_int64(statement, 0),
+                                 .number = sqlite3_column_int(statement, 1),
+                                 .at = sqlite3_column_int64(statement, 2),
+                                 .kind = "act",
+                                 .line = db_text(statement, 3)};
+        found = each(arg, &row);
+    }
+    sqlite3_finalize(statement);
+    return found;
+}
+
 int lookup_letters_made(struct store *store, int64_t seq, int64_t *ret_count)
 {
     sqlite3_stmt *statement =

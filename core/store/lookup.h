@@ -4,6 +4,7 @@
 
 #include "model/fact.h"
 #include "store/chases.h"
+#include "store/ledger.h"
 #include "store/outbox.h"
 #include "store/receipts.h"
 
@@ -23,6 +24,11 @@ int lookup_doings(struct store *store, int64_t seq,
  * the order they were made, until `each` returns non-zero: then the answer.  `each` may look on. */
 int lookup_refused(struct store *store, const char *episode,
                    int (*each)(void *arg, const struct receipt_row *row), void *arg);
+/* The act that ended the plan whose hash begins so: released, filed or expired; calls `each` with
+ * the newest: then its answer, 0: none did, ERR_STORE.  Reads the kind of every decision, so it is
+ * for who was refused. */
+int lookup_plan_end(struct store *store, const char *digits,
+                    int (*each)(void *arg, const struct ledger_row *row), void *arg);
 /* How many letters a decision of that row made by itself: corrections, withdrawals, tests. */
 int lookup_letters_made(struct store *store, int64_t seq, int64_t *ret_count);
 /* How many letters the correction or withdrawal of that row cancelled, of which nothing had left;

@@ -1,6 +1,8 @@
 /* Acts through HTTP: races, plans that changed, one person for two, asking again. */
 #include "api_box.h"
 #include "base/xalloc.h"
+#include "store/ledger.h"
+#include "store/letters.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,6 +260,81 @@ Test(api_acts, hold_and_file_say_until_when_and_why)
     cr_expect_eq(asked.status, 409, "%s", asked.body);
     free(hold);
     free(file);
+}
+
+/* Of a plan that ended otherwise than by a signature. */
+static void expect_fate(const char *hash, const char *words, const char *chinese)
+{
+    char *path = about(hash, "approve"), *look = about(hash, "");
+    const char *session = api_session_of(&box, "approver");
+    look[strlen(look) - 1] = 0;
+    int64_t before = api_rows(&box);
+    struct asked asked = api_ask(&box, "POST", path, session, "{\"note\":\"同意\"}");
+    cr_expect_eq(asked.status, 409);
+    cr_expect_not_null(strstr(api_detail(&asked), words), "%s: %s", words, asked.body);
+    asked = api_ask(&box, "GET", look, session, NULL);
+    cr_expect_eq(asked.status, 404);
+    cr_expect_not_null(strstr(api_detail(&asked), words), "%s: %s", words, asked.body);
+    asked = api_ask_from(&box, "127.0.0.1", "POST", path, session, "Accept-Language: zh-CN,en\r\n",
+                         "{\"note\":\"同意\"}");
+    cr_expect_not_null(strstr(asked.body, chinese), "%s: %s", chinese, asked.body);
+    cr_expect_eq(api_rows(&box), before);
+    free(path);
+    free(look);
+}
+
+Test(api_acts, who_signs_a_plan_that_was_filed_is_told_by_whom_and_why)
+{
+    char *hash = xstrdup(api_propose(&box)), *file = about(hash, "file");
+    struct asked asked = api_ask(&box, "POST", file, api_session_of(&box, "dispatcher"),
+                                 "{\"note\":\"会商不启动\"}");
+    cr_expect_eq(asked.status, 200, "%s", asked.body);
+    char words[80];
+    snprintf(words, sizeof words, "plan %.12s was filed by dispatcher at 2015-", hash);
+    expect_fate(hash, words, "归档，理由：会商不启动");
+    free(hash);
+    free(file);
+}
+
+Test(api_acts, who_signs_a_plan_that_expired_is_told_so)
+{
+    const char *hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    char *line = xasprintf("{\"about\":\"%s\",\"result\":\"expired\"}", hash);
+    api_propose(&box); /* another waits */
+    struct store_tx *tx = box_begin(&box.shell.box);
+    struct ledger_row row = {
+        .seq = api_rows(&box), .number = 99, .at = box.shell.now, .kind = "act", .line = line};
+    cr_assert_eq(ledger_put(tx, &row), 0);
+    box_commit(tx);
+    expect_fate(hash, "plan 0123456789ab expired", "方案 0123456789ab 逾期无人签发，已于 2015-");
+    free(line);
+}
+
+static void call_for_signature(struct store_tx *tx, const char *id, const char *hash)
+{
+    struct letter_row page = {.id = id,
+                              .kind = "page",
+                              .rule = "heavy-pollution",
+                              .episode = "heavy-pollution/210100/2015-11-01T08:00",
+                              .plan = hash,
+                              .at = box.shell.now,
+                              .number = -1,
+                              .body = "{}",
+                              .size = 2};
+    cr_assert_eq(letter_put(tx, &page), 0);
+}
+
+Test(api_acts, who_signs_a_plan_that_another_has_replaced_is_told_which)
+{
+    const char *hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    char *next = xstrdup(api_propose(&box)), words[80];
+    struct store_tx *tx = box_begin(&box.shell.box);
+    call_for_signature(tx, "page1", hash);
+    call_for_signature(tx, "page2", next);
+    box_commit(tx);
+    snprintf(words, sizeof words, "plan 0123456789ab waits no more: plan %.12s came after", next);
+    expect_fate(hash, words, "方案 0123456789ab 已被取代：其后的方案是 ");
+    free(next);
 }
 
 static const char *episode(void)
