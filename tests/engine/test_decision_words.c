@@ -56,6 +56,10 @@ Test(decision_words, because)
                    "上级或区域预警 2015-11：210100 的预警没有 purple 级");
     expect_because("directive 2015-11 orange until 2015-11-08T12:00",
                    "上级或区域预警 2015-11 orange，至2015-11-08 12:00");
+    expect_because("approved by 甲 alone, by break-glass", "批准：甲（紧急授权，一人决定）");
+    expect_because("by 甲 alone, by break-glass: 联系不上",
+                   "由 甲（紧急授权，一人决定）：联系不上");
+    expect_because("by 甲 alone, by break-glass", "由 甲（紧急授权，一人决定）");
     expect_because("decision d1 by 值班员 concerns nothing: 210100/x",
                    "值班员 的决定 d1 没有对应的事项：210100/x");
     expect_because("the plan has 812 orders, more than the limit of 700",
