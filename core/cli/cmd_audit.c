@@ -115,6 +115,18 @@ static int take_line(struct anchors *anchors, const char *path, int number, cons
     return 0;
 }
 
+/* What was to be compared with is not there: that is no proof. */
+static void tell_no_anchor(const char *path, struct findings *findings)
+{
+    findings_add(findings, SEV_ERROR, "D119", (struct place){path, 0, 0},
+                 tr("`yujing audit anchors` prints the store's own; the file kept elsewhere is the "
+                    "one to compare with",
+                    "yujing audit anchors 可列出存储自身的锚点；须与另行保存的锚点文件比对"),
+                 "%s",
+                 tr("there is not one anchor in this file: it proves nothing",
+                    "文件中没有任何锚点，不能证明日志未被改写"));
+}
+
 static int read_anchors(const char *path, struct anchors *ret, struct findings *findings)
 {
     char *text;
@@ -214,6 +226,10 @@ static int run_verify(const struct options *options, struct store *store)
     if (path && read_anchors(path, &anchors, &findings) < 0) {
         free(anchors.items);
         return tell(&findings, EXIT_MISUSE);
+    }
+    if (path && anchors.count == 0) {
+        tell_no_anchor(path, &findings);
+        return tell(&findings, EXIT_FOUND);
     }
     wanted.anchors = anchors.items;
     wanted.anchor_count = anchors.count;

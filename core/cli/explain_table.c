@@ -127,6 +127,7 @@ const struct explanation explanations[] = {
     {"D116", {"a damaged file", "损坏的文件"}, {NULL, NULL}},
     {"D117", {"a line of an anchors file that is no anchor", "锚点文件中不是锚点的行"}, {NULL, NULL}},
     {"D118", {"a store that lacks what its anchors file knows", "存储缺少锚点文件所记载的内容"}, {"The start refuses: an end that was cut off and written anew is found by this file alone. After a restore from a backup that is gone on with knowingly, the file is kept under another name.", "拒绝启动：截去后又重写的末尾只有锚点文件能够识破。由备份恢复并决定继续使用时，将该文件改名留存。"}},
+    {"D119", {"an anchors file without one anchor", "没有锚点的锚点文件"}, {"Nothing was compared, so nothing is proven: the file was emptied, or never written. Look where the daemon keeps it, and for an older copy or a printed hand-over sheet.", "未作任何比对，不能证明日志完好：文件被清空，或从未写入。请查看守护进程保存锚点的位置，或找出较早的副本、打印的交接单。"}},
     {"E001", {"a credit code of the wrong length or with a wrong character", "统一社会信用代码位数或字符有误"}, {"A spreadsheet shortens 18 digits: format the column as text.", "电子表格会截断 18 位数字，请将该列设为文本格式。"}},
     {"E002", {"a credit code that fails its check character", "统一社会信用代码的校验码不符"}, {NULL, NULL}},
     {"E003", {"a credit code that is only a filler", "统一社会信用代码只是占位"}, {NULL, NULL}},

@@ -72,6 +72,12 @@ echo 'no anchor' >>foreign.jsonl
 exits "a line that is no anchor" 2 "$YUJING" audit verify var/store.db --anchors foreign.jsonl
 says "is named" 'foreign.jsonl:[0-9]*:1: error\[D117\]' audit verify var/store.db --anchors foreign.jsonl
 
+: >empty.jsonl
+exits "an anchors file without an anchor" 1 "$YUJING" audit verify var/store.db --anchors empty.jsonl
+says "proves nothing" 'empty.jsonl: error\[D119\]: there is not one anchor' audit verify var/store.db --anchors empty.jsonl
+printf '\n  \n' >empty.jsonl
+exits "nor do blank lines" 1 "$YUJING" audit verify var/store.db --anchors empty.jsonl
+
 exits "a backup" 0 "$YUJING" store backup var/store.db copy.db
 exits "overwrites nothing" 1 "$YUJING" store backup var/store.db copy.db
 mv var/store.db var/store.old
