@@ -231,11 +231,11 @@ static void put_answer(void *arg, const struct letter_row *row)
     static const struct {
         const char *english, *chinese;
     } words[] = {
-        [RECEIPT_DELIVERED] = {"entered as delivered: ", "代录送达："},
+        [RECEIPT_DELIVERED] = {"entered as delivered: ", "代录已送达："},
         [RECEIPT_READ] = {"entered as read: ", "代录已阅："},
-        [RECEIPT_ACKNOWLEDGED] = {"entered as acknowledged: ", "代录签收："},
+        [RECEIPT_ACKNOWLEDGED] = {"entered as acknowledged: ", "代录已签收："},
         [RECEIPT_REFUSED] = {"entered as refused: ", "代录无法执行："},
-        [RECEIPT_DONE] = {"entered as done: ", "代录办结："},
+        [RECEIPT_DONE] = {"entered as done: ", "代录已落实："},
     };
     struct answered *answered = arg;
     const struct hand_over *sheet = answered->listing->sheet;

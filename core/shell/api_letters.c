@@ -159,7 +159,11 @@ void api_letters(struct call *call)
         while (*state && !str_equal(*state, listing->state))
             state++;
         if (!*state) {
-            call_refuse(call, 400, "%s", "state: waiting, delivered, dead");
+            call_refuse(call, 400,
+                        tr("the state of a letter is waiting, delivered or dead, not %.80s",
+                           "信件状态须为 waiting（待发）、delivered（已送达）、dead（未送达）之一，"
+                           "没有 %.80s"),
+                        listing->state);
             return;
         }
     }

@@ -297,8 +297,12 @@ static bool read_hash(struct call *call, struct trial *trial)
     size_t size = strlen(trial->hash);
     if (size >= HASH_DIGITS_MIN && size < HASH_HEX)
         return true;
-    call_refuse(call, 400, tr("hash: at least %d of its digits", "hash 至少 %d 位"),
-                HASH_DIGITS_MIN);
+    call_refuse(
+        call, 400,
+        size < HASH_HEX
+            ? tr("a policy is named by %d digits of its number or more", "预案版本号至少须写 %d 位")
+            : tr("the number of a policy has no more than %d digits", "预案版本号不超过 %d 位"),
+        size < HASH_HEX ? HASH_DIGITS_MIN : HASH_HEX - 1);
     return false;
 }
 

@@ -65,6 +65,15 @@ static int kind_of(const char *word)
     return -1;
 }
 
+static void refuse_kind(struct call *call, const char *word)
+{
+    call_refuse(call, 400,
+                tr("an answer is delivered, read, acknowledged, refused or done, not %.80s",
+                   "回执须为 delivered（已送达）、read（已阅）、acknowledged（已签收）、"
+                   "refused（无法执行）、done（已落实）之一，没有 %.80s"),
+                word);
+}
+
 void api_receipts(struct call *call)
 {
     const char *letter, *kind;
@@ -76,10 +85,12 @@ void api_receipts(struct call *call)
         !call_text(call, "reason", &answer->reason))
         return;
     int number = kind_of(kind);
-    if (number < 0 || strlen(letter) >= sizeof answer->answering.letter) {
-        call_refuse(call, number < 0 ? 400 : 404, "%s",
-                    number < 0 ? "receipt: delivered, read, acknowledged, refused, done"
-                               : tr("there is no such letter", "没有该信件"));
+    if (number < 0) {
+        refuse_kind(call, kind);
+        return;
+    }
+    if (strlen(letter) >= sizeof answer->answering.letter) {
+        call_refuse(call, 404, "%s", tr("there is no such letter", "没有该信件"));
         return;
     }
     if (number == RECEIPT_REFUSED && !answer->reason) {

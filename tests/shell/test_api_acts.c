@@ -645,6 +645,33 @@ Test(api_acts, who_asks_is_answered_in_his_language)
     cr_expect_not_null(strstr(asked.body, "there is nothing here"), "%s", asked.body);
 }
 
+/* A word that is none of those that are asked for, as a sentence in both languages. */
+static void expect_sentences(const char *method, const char *path, const char *body,
+                             const char *english, const char *chinese)
+{
+    const char *session = api_session_of(&box, "dispatcher");
+    struct asked asked = api_ask(&box, method, path, session, body);
+    cr_expect_eq(asked.status, 400, "%s", asked.body);
+    cr_expect_str_eq(api_detail(&asked), english);
+    asked = api_ask_from(&box, "127.0.0.1", method, path, session, "Accept-Language: zh-CN,en\r\n",
+                         body);
+    cr_expect_str_eq(api_detail(&asked), chinese);
+}
+
+Test(api_acts, a_word_that_is_none_is_refused_in_a_sentence)
+{
+    api_feed(&box, 0, 1);
+    expect_sentences(
+        "GET", "/api/v1/letters?state=foo", NULL,
+        "the state of a letter is waiting, delivered or dead, not foo",
+        "信件状态须为 waiting（待发）、delivered（已送达）、dead（未送达）之一，没有 foo");
+    expect_sentences(
+        "POST", "/api/v1/receipts", "{\"letter\":\"x\",\"receipt\":\"foo\"}",
+        "an answer is delivered, read, acknowledged, refused or done, not foo",
+        "回执须为 delivered（已送达）、read（已阅）、acknowledged（已签收）、refused（无法执行）、"
+        "done（已落实）之一，没有 foo");
+}
+
 Test(api_acts, dispatch_is_paused_with_a_name_and_goes_on)
 {
     const char *session = api_session_of(&box, "dispatcher");

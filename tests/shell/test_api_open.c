@@ -172,6 +172,10 @@ Test(api_open, a_policy_is_tried_before_it_comes_into_force_and_rolled_back_afte
                          "{\"note\":\"x\",\"hash\":\"000000000000\"}")
                      .status,
                  404);
+    asked = api_ask_from(&box, "127.0.0.1", "POST", "/api/v1/policy/rollback", session,
+                         "Accept-Language: zh-CN,en\r\n", "{\"note\":\"x\",\"hash\":\"abc\"}");
+    cr_expect_eq(asked.status, 400);
+    cr_expect_str_eq(api_detail(&asked), "预案版本号至少须写 12 位");
     asked = api_ask(&box, "GET", "/api/v1/policy/generations", session, NULL);
     json_t *json = api_json(&asked);
     cr_expect_eq(json_array_size(json_object_get(json, "generations")), 3, "%s", asked.body);
