@@ -59,6 +59,7 @@ struct decision {
      * ACT: approved first_signed overridden lifted held filed expired refused nothing, about which
      * plan.  NULL otherwise. */
     const char *result, *subject, *about;
+    const char *judged; /* a TASK that evidence asks for: the order; not printed */
 };
 struct step {
     const struct decision *decisions;

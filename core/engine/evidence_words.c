@@ -198,6 +198,7 @@ static void send(struct engine *engine, const struct evidence *evidence, const c
     task->to = office_for(engine, role, recipient_of(engine, evidence));
     task->order = task_id(engine, evidence->order, evidence->subject,
                           emit_text(engine, "%s/%lld", what, (long long)engine->now));
+    task->judged = emit_text(engine, "%s", evidence->order);
     task->text = text;
 }
 

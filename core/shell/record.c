@@ -1,6 +1,7 @@
 /* Writing a step down, decision by decision and letter by letter. */
 #include "shell/record.h"
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/lang.h"
 #include "base/str.h"
 #include "engine/decision_words.h"
@@ -12,6 +13,7 @@
 #include "shell/shadow.h"
 #include "store/journal.h"
 #include "store/ledger.h"
+#include "store/letters.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,9 +62,42 @@ static void tell_decision(const struct post *post, const struct decision *decisi
     buf_release(&line);
 }
 
+static void look_closed(void *arg, const struct letter_row *row)
+{
+    bool *withdrawn = arg;
+    *withdrawn = str_equal(row->closed, "withdrawn");
+}
+
+static int find_withdrawal(void *arg, const struct letter_row *row)
+{
+    bool *withdrawn = arg;
+    (void)row;
+    *withdrawn = true;
+    return 0;
+}
+
+/* Of a letter that was answered the row does not say it, of one that never left no other letter
+ * does. */
+static int look_withdrawn(const struct post *post, const char *order, bool *ret_withdrawn)
+{
+    struct letter_query query = {
+        .about = order, .kind = letter_kind_name(LETTER_WITHDRAWAL), .max = 1};
+    *ret_withdrawn = false;
+    int err = letter_look(post->store, order, look_closed, ret_withdrawn);
+    if (err == 0 && !*ret_withdrawn)
+        err = letter_find(post->store, &query, find_withdrawal, ret_withdrawn);
+    return err == ERR_NOT_FOUND ? 0 : err;
+}
+
 static int put_order(struct recorder *recorder, int number, const struct decision *decision)
 {
     struct post *post = recorder->post;
+    /* The engine does not hear of a withdrawal and judges on; but nobody is sent to look whether an
+     * order is obeyed that need not be. */
+    bool withdrawn = false;
+    int looked = decision->judged ? look_withdrawn(post, decision->judged, &withdrawn) : 0;
+    if (looked < 0 || withdrawn)
+        return looked;
     struct letter letter = letter_of_decision(decision, number, &post->generation->bundle->policy);
     letter.plan = decision->released_by;
     int err = post_letter(post, &letter);

@@ -15,17 +15,22 @@ static const struct {
     const char *name, *text;
     const char *general; /* the bundle's text that serves when it has none of this name */
 } plain[] = {
-    [TEMPLATE_REMINDER] = {"reminder", "关于签收应急指令的催告\n\n{recipient}：\n\n"
-                                       "应于{deadline}前签收的指令（编号：{order}）至今未签收。"
-                                       "请立即签收并执行：\n\n{original}\n\n{authority}\n"},
+    [TEMPLATE_REMINDER] = {"reminder",
+                           "关于签收应急指令的催告\n\n{recipient}：\n\n"
+                           "应于{deadline}前签收的指令（编号：{order}）至今未签收。"
+                           "请立即签收并执行：\n\n{original}\n\n{authority}\n",
+                           NULL},
     [TEMPLATE_ESCALATION] = {"escalation",
                              "关于{recipient}未签收应急指令的通报\n\n{name}：\n\n"
                              "{recipient}（{recipient_id}）应于{deadline}前签收的指令"
-                             "（编号：{order}）至今未签收，请即核实督办。\n\n{authority}\n"},
-    [TEMPLATE_CORRECTION] = {"correction", "【更正】\n\n{name}：\n\n"
-                                           "此前发送的信息（编号：{order}）有误，现更正如下：\n\n"
-                                           "{text}\n\n{authority}\n{issued}\n"},
-    [TEMPLATE_WITHDRAWAL] = {"withdrawal", WITHDRAWAL("信息", "请勿据此执行。")},
+                             "（编号：{order}）至今未签收，请即核实督办。\n\n{authority}\n",
+                             NULL},
+    [TEMPLATE_CORRECTION] = {"correction",
+                             "【更正】\n\n{name}：\n\n"
+                             "此前发送的信息（编号：{order}）有误，现更正如下：\n\n"
+                             "{text}\n\n{authority}\n{issued}\n",
+                             NULL},
+    [TEMPLATE_WITHDRAWAL] = {"withdrawal", WITHDRAWAL("信息", "请勿据此执行。"), NULL},
     [TEMPLATE_WITHDRAWAL_ORDER] = {"withdrawal_order",
                                    WITHDRAWAL("指令", "请勿据此执行；已采取的措施可恢复。"),
                                    "withdrawal"},
@@ -40,8 +45,10 @@ static const struct {
          "【撤回】\n\n此前发布的预警信息（编号：{order}）现予撤回，请以最新发布的信息为准。\n"
          "{text}\n\n{authority}\n{issued}\n",
          "withdrawal"},
-    [TEMPLATE_TEST] = {"test", "【测试】通道自检\n\n这是预警系统发送渠道 {gateway} 的自检信息，"
-                               "无需处理。\n\n{authority}\n{issued}\n"},
+    [TEMPLATE_TEST] = {"test",
+                       "【测试】通道自检\n\n这是预警系统发送渠道 {gateway} 的自检信息，"
+                       "无需处理。\n\n{authority}\n{issued}\n",
+                       NULL},
 };
 
 const char *template_text(const struct policy *policy, enum template_kind kind)
