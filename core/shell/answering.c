@@ -51,13 +51,9 @@ static int take_receipt(void *arg, const struct receipt_row *row)
     return 0;
 }
 
-static int take_said_later(void *arg, const struct letter_row *row)
+static int take_correction(void *arg, const struct letter_row *row)
 {
     struct looking *looking = arg;
-    int kind = letter_kind_of(row->kind);
-    looking->answering->withdrawn |= kind == LETTER_WITHDRAWAL;
-    if (kind != LETTER_CORRECTION)
-        return 0;
     json_t *body = letter_json(row->body, row->size);
     looking->answering->correction =
         copy(looking->arena, json_string_value(json_object_get(body, "text")));
@@ -76,13 +72,15 @@ static int take_later(void *arg, const struct letter_row *row)
     return 0;
 }
 
-/* How it stands is in the letter's own row only until it is answered. */
+/* The letter's own row says what it was closed with first; what came after an answer, other letters
+ * do. */
 static int look_later(struct looking *looking, struct store *store)
 {
-    struct letter_query about = {.about = looking->answering->letter};
+    struct letter_query about = {.about = looking->answering->letter,
+                                 .kind = letter_kind_name(LETTER_CORRECTION)};
     struct letter_query beside = {.recipient = looking->answering->recipient,
                                   .episode = looking->episode};
-    int err = letter_find(store, &about, take_said_later, looking);
+    int err = letter_find(store, &about, take_correction, looking);
     if (err == 0 && beside.recipient && beside.episode && looking->ordered)
         err = letter_find(store, &beside, take_later, looking);
     return err;
@@ -97,7 +95,7 @@ int answering_look(struct answering *answering, struct call *call, const struct 
     json_decref(answering->body);
     answering->body = NULL;
     answering->correction = NULL;
-    answering->withdrawn = answering->superseded = false;
+    answering->superseded = false;
     int err = letter_look(view->store, answering->letter, take_letter, &looking);
     if (err == 0)
         err = receipts_of(view->store, answering->letter, take_receipt, &looking);

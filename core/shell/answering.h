@@ -20,7 +20,7 @@ struct answering {
     const char *reason;                            /* of a refusal */
     /* What was said of it later, also after it was answered. */
     const char *correction; /* the text of the newest; or NULL */
-    bool withdrawn, superseded;
+    bool superseded;
 };
 /* Fills it; on the worker's thread.  ERR_STORE; a letter that is not there is `found` false. */
 int answering_look(struct answering *answering, struct call *call, const struct view *view);

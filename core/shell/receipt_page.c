@@ -151,7 +151,7 @@ static void put_head(struct call *call, const struct policy *policy)
 /* NULL: it holds; a corrected letter does too, and is answered all the same. */
 static const char *word_of_end(const struct answering *answering)
 {
-    if (answering->withdrawn || str_equal(answering->closed, "withdrawn"))
+    if (str_equal(answering->closed, "withdrawn"))
         return "本通知已撤回，无须执行。";
     if (answering->superseded || str_equal(answering->closed, "superseded"))
         return "已有新的通知，本通知不再执行，请以最新通知为准。";

@@ -68,39 +68,25 @@ static void look_closed(void *arg, const struct letter_row *row)
     *withdrawn = str_equal(row->closed, "withdrawn");
 }
 
-static int find_withdrawal(void *arg, const struct letter_row *row)
-{
-    bool *withdrawn = arg;
-    (void)row;
-    *withdrawn = true;
-    return 0;
-}
-
-/* Of a letter that was answered the row does not say it, of one that never left no other letter
- * does. */
+/* The engine does not hear of a withdrawal and judges on; but nobody is sent to look whether an
+ * order is obeyed that need not be. */
 static int look_withdrawn(const struct post *post, const char *order, bool *ret_withdrawn)
 {
-    struct letter_query query = {
-        .about = order, .kind = letter_kind_name(LETTER_WITHDRAWAL), .max = 1};
     *ret_withdrawn = false;
-    int err = letter_look(post->store, order, look_closed, ret_withdrawn);
-    if (err == 0 && !*ret_withdrawn)
-        err = letter_find(post->store, &query, find_withdrawal, ret_withdrawn);
+    int err = order ? letter_look(post->store, order, look_closed, ret_withdrawn) : 0;
     return err == ERR_NOT_FOUND ? 0 : err;
 }
 
 static int put_order(struct recorder *recorder, int number, const struct decision *decision)
 {
     struct post *post = recorder->post;
-    /* The engine does not hear of a withdrawal and judges on; but nobody is sent to look whether an
-     * order is obeyed that need not be. */
-    bool withdrawn = false;
-    int looked = decision->judged ? look_withdrawn(post, decision->judged, &withdrawn) : 0;
-    if (looked < 0 || withdrawn)
-        return looked;
+    bool withdrawn;
+    int err = look_withdrawn(post, decision->judged, &withdrawn);
+    if (err < 0 || withdrawn)
+        return err;
     struct letter letter = letter_of_decision(decision, number, &post->generation->bundle->policy);
     letter.plan = decision->released_by;
-    int err = post_letter(post, &letter);
+    err = post_letter(post, &letter);
     return err < 0 ? err : chase_begin(post, &letter);
 }
 

@@ -59,12 +59,14 @@ int letter_put(struct store_tx *tx, const struct letter_row *row)
     return err;
 }
 
-/* What was corrected remains so, whatever is answered, until there is something else to go by. */
+/* What was corrected remains so, whatever is answered, until there is something else to go by; what
+ * is withdrawn is so whatever was answered or sent since. */
 static int end_one(struct store_tx *tx, const char *id, const char *why)
 {
     sqlite3_stmt *statement =
         db_prepare(tx->store, "UPDATE letter SET closed = ?2 WHERE id = ?1 AND (closed IS NULL OR"
-                              " closed = 'corrected' AND ?2 IN ('superseded', 'withdrawn'))");
+                              " closed = 'corrected' AND ?2 = 'superseded' OR"
+                              " closed <> 'withdrawn' AND ?2 = 'withdrawn')");
     db_bind_text(statement, 1, id);
     db_bind_text(statement, 2, why);
     int err = db_run(tx->store, statement);

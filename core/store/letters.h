@@ -23,8 +23,9 @@ struct letter_row { /* borrowed */
 /* 0: new; 1: it exists with these bytes, nothing changes; ERR_CONFLICT: it exists with other bytes,
  * which stand; ERR_STORE. */
 int letter_put(struct store_tx *tx, const struct letter_row *row);
-/* Ends it, unless it has ended: no reminder, escalation or fallback of it leaves any more, nor what
- * of it still waits; what is under way is not called back.  `why` goes into `closed`. */
+/* Ends it, unless it has ended otherwise than by being withdrawn now: no reminder, escalation or
+ * fallback of it leaves any more, nor what of it still waits; what is under way is not called back.
+ * `why` goes into `closed`. */
 int letter_end(struct store_tx *tx, const char *id, const char *why);
 /* It has been put right by another letter: nothing more of these bytes leaves, and the duty to
  * answer stays.  Its chase goes on, with its reminders and escalations. */

@@ -244,8 +244,7 @@ int lookup_refused(struct store *store, const char *episode,
                " JOIN receipt r ON r.letter = l.id AND r.kind = 3"
                " WHERE l.episode = ?1 AND l.kind IN ('order', 'task')"
                " AND NOT EXISTS (SELECT 1 FROM receipt d WHERE d.letter = l.id AND d.kind = 4)"
-               " AND NOT EXISTS (SELECT 1 FROM letter w WHERE w.about = l.id"
-               " AND w.kind = 'withdrawal')"
+               " AND coalesce(l.closed, '') <> 'withdrawn'"
                " AND NOT EXISTS (SELECT 1 FROM letter n WHERE n.episode = l.episode"
                " AND n.recipient = l.recipient AND n.rule = l.rule AND n.serial > l.serial"
                " AND l.kind = 'order' AND n.kind IN ('order', 'release')) ORDER BY l.serial");

@@ -333,6 +333,65 @@ Test(acts, a_page_without_a_way_names_the_officers)
               buf_str(&box.events));
 }
 
+/* ---- what is withdrawn is not inspected ----------------------------------------------- */
+
+static void make_metered(void)
+{
+    post_remove(&box);
+    post_make(&box,
+              "routes: [{letters: [order, release, task, withdrawal], by: [hook]}]\n"
+              "duty: [{name: 甲, phone: \"110-1\"}]\n",
+              "{\"evidence\":{\"within\":\"2h\",\"above_for\":\"10m\","
+              "\"series\":{\"power\":\"production_kw\"}}}");
+}
+
+/* The line works on for so many hours, a minute at a time. */
+static void work_on(int hours)
+{
+    for (int minute = 0; minute < hours * 60; minute++) {
+        struct buf text = {0};
+        buf_printf(&text,
+                   "{\"specversion\":\"1.0\",\"type\":\"reading\",\"source\":\"meter\","
+                   "\"id\":\"m%d\",\"subject\":\"210102-0001/L1\",\"time\":\"",
+                   minute);
+        instant_print(&text, box.shell.now / MINUTE_MS * MINUTE_MS, 8 * HOUR_MS);
+        buf_puts(&text, "\",\"data\":{\"values\":{\"production_kw\":100},\"period\":\"PT1M\"}}");
+        const struct fact *fact = shell_fact(&box.shell, buf_str(&text));
+        buf_release(&text);
+        post_turn(&box, &fact, 1);
+        run_on(MINUTE_MS);
+    }
+}
+
+static void order_by_hand(void)
+{
+    make_metered();
+    act("break_glass", "210100", "\"level\":\"orange\"");
+    run_on(MINUTE_MS);
+    cr_assert_eq(post_count(&box, "order hook"), 1);
+}
+
+Test(acts, whoever_does_not_obey_is_inspected)
+{
+    order_by_hand();
+    work_on(3);
+    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM decision WHERE kind = 'task'"), 1);
+    cr_expect_eq(post_count(&box, "task hook https://team.example/in"), 1);
+}
+
+Test(acts, but_not_for_an_order_that_was_withdrawn_also_after_it_was_acknowledged)
+{
+    char letter[LETTER_ID_SIZE] = "";
+    order_by_hand();
+    sscanf(buf_str(&box.sent_log), "order hook https://plant.example/in %32s", letter);
+    const struct fact *answer = post_receipt(&box, letter, "acknowledged");
+    post_turn(&box, &answer, 1);
+    act("withdraw", letter, NULL);
+    work_on(3);
+    cr_expect_eq(post_rows(&box, "SELECT count(*) FROM decision WHERE kind = 'task'"), 1);
+    cr_expect_eq(post_count(&box, "task hook"), 0);
+}
+
 /* ---- nobody signs ---------------------------------------------------------------- */
 
 static void feed_until_proposed(void)

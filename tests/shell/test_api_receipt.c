@@ -210,6 +210,41 @@ Test(api_receipt, a_correction_is_read_where_its_letter_was_answered)
     free(path);
 }
 
+Test(api_receipt, what_was_answered_and_then_withdrawn_says_so)
+{
+    char *path = xasprintf("/api/v1/letters/%s/withdraw", letter);
+    cr_expect_eq(tap("answer=acknowledged").status, 303);
+    cr_assert_eq(
+        api_ask(&box, "POST", path, api_session_of(&box, "dispatcher"), "{\"note\":\"x\"}").status,
+        200);
+    struct asked asked = api_ask(&box, "GET", page(), NULL, NULL);
+    cr_expect_not_null(strstr(asked.body, "本通知已撤回"));
+    cr_expect_not_null(strstr(asked.body, "已确认收到"));
+    cr_expect_null(strstr(asked.body, "<form"));
+    cr_expect_eq(tap("answer=done").status, 409);
+    free(path);
+}
+
+/* Another order of the same rule, episode and recipient. */
+static void order_anew(void)
+{
+    char *sql = xasprintf("INSERT INTO letter (id, seq, kind, recipient, rule, episode, at, made,"
+                          " body, sha256) SELECT 'newer', seq, kind, recipient, rule, episode, at,"
+                          " made, body, sha256 FROM letter WHERE id = '%s'",
+                          letter);
+    cr_assert_eq(sqlite3_exec(box.shell.box.store->db, sql, NULL, NULL, NULL), SQLITE_OK);
+    free(sql);
+}
+
+Test(api_receipt, what_was_answered_and_then_superseded_says_so)
+{
+    cr_expect_eq(tap("answer=acknowledged").status, 303);
+    order_anew();
+    struct asked asked = api_ask(&box, "GET", page(), NULL, NULL);
+    cr_expect_not_null(strstr(asked.body, "已有新的通知"));
+    cr_expect_null(strstr(asked.body, "<form"));
+}
+
 /* ---- on the shift's sheet ------------------------------------------------------------ */
 
 static const char *sheet(const char *form)

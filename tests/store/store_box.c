@@ -123,6 +123,8 @@ static const char series_text[] =
     "series:\n"
     "  pm25: {kind: measured, pollutant: pm25, step: 1h, span: 1h, unit: µg/m³, low: 0, high: 5000,"
     " valid: N}\n"
+    "  production_kw: {kind: measured, step: 1m, span: 1m, unit: kW, low: 0, high: 100000,"
+    " valid: N}\n"
     "  aqi_hour: {kind: aqi, step: 1h, span: 1h}\n"
     "  aqi_24h: {kind: aqi, step: 1h, span: 24h}\n"
     "  aqi_day: {kind: aqi, step: 24h, span: 24h}\n";
