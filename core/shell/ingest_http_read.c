@@ -14,14 +14,13 @@ static const char body_name[] = "body";
 /* Whether such a fact may come in this way and from this sender; else findings. */
 static void admit(struct body_reading *reading, const struct fact *fact, struct place place)
 {
-    if (intake_allows(fact, true, place, &reading->findings) < 0)
+    if (intake_allows(fact, false, place, &reading->findings) < 0)
         return;
-    if (fact->kind == FACT_DECISION || fact->kind == FACT_RECEIPT) {
+    if (fact->kind == FACT_RECEIPT) {
         findings_add(&reading->findings, SEV_ERROR, "W005", place,
-                     tr("decisions and receipts have ways of their own, where people log in",
-                        "决定与回执须经登录后的专用接口提交"),
-                     tr("a %s is not taken here", "此接口不接收 %s 类事实"),
-                     fact_kind_name(fact->kind));
+                     tr("receipts have ways of their own, where people log in",
+                        "回执须经登录后的专用接口提交"),
+                     "%s", tr("a receipt is not taken here", "此接口不接收回执"));
         return;
     }
     if (reading->token && !token_may_speak_for(reading->token, fact->source)) {

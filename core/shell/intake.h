@@ -22,7 +22,7 @@ struct surroundings {
     const struct policy *policy;
     size_t delivery_facts_max; /* so that a delivery fits a turn */
     struct intern *told;       /* the slips that the log has been told of, by all sources */
-    bool acts;                 /* may come as facts: in a rehearsal, which plays the people too */
+    bool acts; /* may come as facts: where nothing leaves in earnest, and people are played too */
 };
 
 /* A delivery with the memory of its facts. */

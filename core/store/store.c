@@ -343,9 +343,13 @@ static int read_head(struct store_tx *tx)
     return whole ? 0 : db_damaged_fact(store, tx->seq);
 }
 
-/* Between transactions, so that nobody waits for it who has been promised an answer.  A reader may
- * keep part of it back. */
-static int carry_log(struct store *store)
+bool store_is_to_rest(const struct store *store)
+{
+    return store->wal_pages - store->wal_carried >= WAL_PAGES_RESTED;
+}
+
+/* Carries the log into the file.  A reader may keep part of it back. */
+int store_rest(struct store *store)
 {
     int pages = 0, carried = 0;
     int code =
@@ -361,21 +365,11 @@ static int carry_log(struct store *store)
                : 0;
 }
 
-bool store_is_to_rest(const struct store *store)
-{
-    return store->wal_pages - store->wal_carried >= WAL_PAGES_RESTED;
-}
-
-int store_rest(struct store *store)
-{
-    return carry_log(store);
-}
-
 int store_begin(struct store *store, instant_ms recorded, struct store_tx **ret_tx)
 {
     struct store_tx *tx = &store->tx;
     assert(!tx->open);
-    if ((store->wal_due && carry_log(store) < 0) ||
+    if ((store->wal_due && store_rest(store) < 0) ||
         db_run(store, db_prepare(store, "BEGIN IMMEDIATE")) < 0)
         return ERR_STORE;
     tx->open = true;
