@@ -104,7 +104,7 @@ static int put_taken_back(struct buf *buf, const struct listing *listing, int64_
         err = lookup_letters_made(listing->sheet->store, seq, &letters);
     if (fact->decision.text)
         buf_printf(buf, tr(", “%s”", "：“%s”"), fact->decision.text);
-    buf_printf(buf, tr("; sent after it to %lld", "；跟发 %lld 家"), (long long)letters);
+    buf_printf(buf, tr("; sent after it to %lld", "；跟发 %lld 件"), (long long)letters);
     return err;
 }
 
